@@ -1,0 +1,220 @@
+//! Which minimum a descent reached.
+//!
+//! A label is the number of a minimum, or −1 for none. Ends that converged or stalled are labelled by the point to which f64
+//! would carry them on: the stationary point of the quadratic that is active there, which is its minimum or not at all.
+
+use rayon::prelude::*;
+
+use crate::analysis::curvature::{Curvature, Lowest};
+use crate::backend::Outcomes;
+use crate::error::{Error, Result};
+use crate::experiment::Experiment;
+use crate::loss::{Loss, Quadratic, Wells};
+use crate::stop::Status;
+
+/// The label of a descent that reached no minimum.
+pub const NO_BASIN: i32 = -1;
+
+/// A minimum that descents may reach.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Minimum {
+    /// Its number.
+    pub label: i32,
+    /// Where it is (`f64[D]`), in a valley the shortest point; `None` where each problem of a batch has its own.
+    pub point: Option<Vec<f64>>,
+    /// f there.
+    pub loss: Option<f64>,
+    /// Whether it is one of a whole valley of equals.
+    pub is_valley: bool,
+}
+
+/// The minima of an experiment's loss, and how ends are told apart.
+#[derive(Clone, Debug)]
+pub struct Minima {
+    listed: Vec<Minimum>,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    /// Whether each problem has a minimum.
+    Problems(Vec<bool>),
+    /// The wells, and whether each centre is a minimum.
+    Wells(Wells, Vec<bool>),
+}
+
+impl Minima {
+    /// The minima of the loss of `experiment`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the eigenvalues of a Hessian cannot be found.
+    pub fn of(experiment: &Experiment) -> Result<Self> {
+        match experiment.loss() {
+            Loss::Quadratic(quadratic) => Self::of_problems(quadratic),
+            Loss::Wells(wells) => Ok(Self::of_wells(wells)),
+            Loss::Family(family) => Err(Error::invalid("loss", format!("the parameters of {} are not bound yet", family.name()))),
+        }
+    }
+
+    fn of_problems(quadratic: &Quadratic) -> Result<Self> {
+        let minimum = |number: usize| {
+            let problem = quadratic.problem(number);
+            Ok(match Curvature::of(&problem)?.lowest {
+                Lowest::Nowhere => None,
+                Lowest::Point(point) => Some((problem.evaluate(&point).0, point, false)),
+                Lowest::Valley(point) => Some((problem.evaluate(&point).0, point, true)),
+            })
+        };
+        let minima: Vec<Option<(f64, Vec<f64>, bool)>> = (0..quadratic.problems()).into_par_iter().map(minimum).collect::<Result<_>>()?;
+        let has_minimum = minima.iter().map(Option::is_some).collect();
+        let mut found = minima.into_iter().flatten();
+        let listed = found.next().map(|(loss, point, is_valley)| {
+            // Listed as one where all problems agree, as they do for a family with its condition swept.
+            let rest: Vec<_> = found.collect();
+            let (points, losses) = (rest.iter().all(|other| other.1 == point), rest.iter().all(|other| other.0 == loss));
+            let is_valley = is_valley && rest.iter().all(|other| other.2);
+            Minimum { label: 0, point: points.then_some(point), loss: losses.then_some(loss), is_valley }
+        });
+        Ok(Self { listed: listed.into_iter().collect(), kind: Kind::Problems(has_minimum) })
+    }
+
+    fn of_wells(wells: &Wells) -> Self {
+        let is_minimum =
+            |(number, well): (usize, &crate::loss::Well)| well.curvature.iter().all(|a| *a > 0.0) && wells.lowest(&well.center).0 == number;
+        let is_minimum: Vec<bool> = wells.wells().iter().enumerate().map(is_minimum).collect();
+        let listed = wells.wells().iter().enumerate().filter(|(number, _)| is_minimum[*number]).map(|(number, well)| Minimum {
+            label: number as i32,
+            point: Some(well.center.clone()),
+            loss: Some(well.offset),
+            is_valley: false,
+        });
+        Self { listed: listed.collect(), kind: Kind::Wells(wells.clone(), is_minimum) }
+    }
+
+    /// The minima, by label.
+    pub fn listed(&self) -> &[Minimum] {
+        &self.listed
+    }
+
+    /// The label of an end at `point` (`f32[D]`) on the loss of problem `problem`.
+    pub fn label(&self, status: Status, problem: usize, point: &[f32]) -> i32 {
+        if !matches!(status, Status::Converged | Status::Stalled) {
+            return NO_BASIN;
+        }
+        match &self.kind {
+            Kind::Problems(has_minimum) if has_minimum[problem] => 0,
+            Kind::Problems(_) => NO_BASIN,
+            Kind::Wells(wells, is_minimum) => {
+                let lowest = wells.lowest(&point.iter().map(|x| f64::from(*x)).collect::<Vec<_>>()).0;
+                if is_minimum[lowest] { lowest as i32 } else { NO_BASIN }
+            }
+        }
+    }
+
+    /// The labels of a tile's descents, of whose outcomes endings and points are needed.
+    pub fn labels(&self, experiment: &Experiment, outcomes: &Outcomes) -> Vec<i32> {
+        let dimension = experiment.dimension();
+        let tile = &outcomes.tile;
+        let problem = |descent: usize| match experiment.row_axis() {
+            Some(axis) => {
+                let stride: u64 = tile.ranges[..axis].iter().map(|range| range.end - range.start).product();
+                let range = &tile.ranges[axis];
+                (descent as u64 / stride % (range.end - range.start) + range.start) as usize
+            }
+            None => 0,
+        };
+        let label = |(descent, ending): (usize, &crate::stop::Ending)| {
+            let point = outcomes.point.get(descent * dimension..(descent + 1) * dimension);
+            ending.status().zip(point).map_or(NO_BASIN, |(status, point)| self.label(status, problem(descent), point))
+        };
+        outcomes.endings.par_iter().enumerate().with_min_len(1024).map(label).collect()
+    }
+}
+
+/// How many descents reached each minimum, as labels stream in.
+#[derive(Clone, Debug, Default)]
+pub struct Census {
+    /// By label + 1.
+    counts: Vec<u64>,
+}
+
+impl Census {
+    /// Counts some labels.
+    pub fn add(&mut self, labels: &[i32]) {
+        for label in labels {
+            let place = (label + 1) as usize;
+            if place >= self.counts.len() {
+                self.counts.resize(place + 1, 0);
+            }
+            self.counts[place] += 1;
+        }
+    }
+
+    /// How many have this label.
+    pub fn count(&self, label: i32) -> u64 {
+        self.counts.get((label + 1) as usize).copied().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::axis::Axis;
+    use crate::loss::{Hessian, Problem, Well};
+
+    fn minima(loss: Loss) -> Minima {
+        let draft = Experiment::new(loss).input("lr", 0.1);
+        let columns = draft.unset_variables().len();
+        Minima::of(&draft.start(Axis::table(vec![0.0; columns], columns, "0")).validate().unwrap()).unwrap()
+    }
+
+    fn quadratic(diagonals: &[[f64; 2]]) -> Minima {
+        let problem = |diagonal: &[f64; 2]| Problem::centered(Hessian::Diagonal(diagonal.to_vec()), vec![2.0, 3.0], 1.0).unwrap();
+        minima(Loss::Quadratic(Quadratic::new("quadratic", diagonals.iter().map(problem).collect()).unwrap()))
+    }
+
+    #[test]
+    fn only_ends_that_rest_have_a_basin() {
+        let minima = quadratic(&[[1.0, 2.0]]);
+        assert_eq!(minima.listed()[0].point.as_deref(), Some(&[2.0, 3.0][..]));
+        let labels = Status::ALL.map(|status| minima.label(status, 0, &[2.0, 3.0]));
+        assert_eq!(labels, [0, -1, 0, -1]);
+    }
+
+    #[test]
+    fn a_saddle_has_no_basin_and_a_valley_has_one() {
+        let saddle = quadratic(&[[1.0, -2.0]]);
+        assert!(saddle.listed().is_empty());
+        assert_eq!(saddle.label(Status::Converged, 0, &[2.0, 3.0]), -1);
+        let valley = quadratic(&[[1.0, 0.0]]);
+        assert!(valley.listed()[0].is_valley);
+        assert_eq!(valley.listed()[0].point.as_deref(), Some(&[2.0, 0.0][..]));
+        assert_eq!(valley.label(Status::Converged, 0, &[2.0, 77.0]), 0);
+    }
+
+    #[test]
+    fn each_problem_of_a_batch_is_judged_by_itself() {
+        let minima = quadratic(&[[1.0, 2.0], [1.0, -2.0]]);
+        assert_eq!([0, 1].map(|problem| minima.label(Status::Converged, problem, &[2.0, 3.0])), [0, -1]);
+    }
+
+    #[test]
+    fn a_centre_below_another_well_or_without_curvature_is_no_minimum() {
+        let well = |offset, x: f64, curvature: f64| Well { offset, center: vec![x, 0.0], curvature: vec![curvature, 1.0] };
+        // The second centre lies under the first well, the third is a ridge, the fourth equals the fifth.
+        let wells = vec![well(0.0, 0.0, 1.0), well(5.0, 1.0, 1.0), well(10.0, 9.0, -0.001), well(0.0, -9.0, 1.0), well(0.0, -9.0, 2.0)];
+        let minima = minima(Loss::Wells(Wells::new(wells).unwrap()));
+        assert_eq!(minima.listed().iter().map(|minimum| minimum.label).collect::<Vec<_>>(), [0, 3]);
+        assert_eq!(minima.label(Status::Converged, 0, &[0.001, 0.0]), 0);
+        assert_eq!(minima.label(Status::Converged, 0, &[9.0, 0.0]), -1);
+        assert_eq!(minima.label(Status::Stalled, 0, &[-9.0, 0.0]), 3);
+    }
+
+    #[test]
+    fn a_census_counts_each_label() {
+        let mut census = Census::default();
+        census.add(&[0, 2, -1]);
+        census.add(&[2]);
+        assert_eq!([-1, 0, 1, 2, 3].map(|label| census.count(label)), [1, 1, 0, 2, 0]);
+    }
+}

@@ -1,0 +1,290 @@
+//! Whether a backend does what the reference does: single steps from the same bits, whole descents against the closed form,
+//! and basin labels.
+
+use std::sync::Arc;
+
+use crate::analysis::tracked::Tracked;
+use crate::axis::Axis;
+use crate::backend::descend::{WithTwins, with_twins};
+use crate::backend::{Backend, Columns, Monitor, run};
+use crate::error::{Error, Result};
+use crate::experiment::{Draft, Experiment};
+use crate::loss::{Evaluate, Hessian, Loss, Problem, Quadratic, Well, Wells};
+use crate::optimizer::{Optimizer, Update};
+use crate::plan::{MemoryBudget, Plan, Tables};
+use crate::real::{Shared, dot};
+use crate::sample::Distribution;
+use crate::stop::{Status, StopRule};
+
+/// The dimensions that are tried: every register kernel of the CPU backend, odd ones, and the edge of the GPU's.
+pub const DIMENSIONS: [usize; 9] = [1, 2, 3, 4, 5, 8, 16, 31, 32];
+/// Start points of a case: a count that is a multiple of nothing.
+const STARTS: u64 = 203;
+/// Learning rates of a case.
+const RATES: u64 = 3;
+/// Descents of a tile, so that a case takes several, cut at odd places.
+const TILE: u64 = 131;
+
+/// One comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    /// What was compared.
+    pub name: String,
+    /// How many numbers, or labels.
+    pub compared: u64,
+    /// Left out because two pieces of the loss are too close to call.
+    pub skipped: u64,
+    /// The largest error, in f32 ulps of the sum of absolute terms.
+    pub largest_error: f64,
+    /// The largest error that rounding can explain.
+    pub allowed_error: f64,
+    /// Statuses or labels that differ.
+    pub mismatches: u64,
+    /// Those of them that lie beside a basin boundary, where rounding decides.
+    pub at_boundary: u64,
+}
+
+impl Check {
+    fn new(name: impl Into<String>, allowed_error: f64) -> Self {
+        let name = name.into();
+        Self { name, compared: 0, skipped: 0, largest_error: 0.0, allowed_error, mismatches: 0, at_boundary: 0 }
+    }
+
+    /// Whether the backend agrees: something was compared, and nothing differs that rounding does not explain.
+    pub fn passed(&self) -> bool {
+        self.compared > 0
+            && self.skipped * 4 <= self.compared
+            && self.largest_error <= self.allowed_error
+            && self.mismatches == self.at_boundary
+    }
+
+    fn compare(&mut self, expected: Tracked, found: f32) {
+        self.compared += 1;
+        self.largest_error = self.largest_error.max(expected.error(found));
+    }
+}
+
+/// All columns of all descents of `experiment`, run in several tiles.
+struct Run {
+    status: Vec<Option<Status>>,
+    steps: Vec<u32>,
+    loss: Vec<f32>,
+    gradient_norm: Vec<f32>,
+    point: Vec<f32>,
+}
+
+fn run_all(backend: &dyn Backend, experiment: &Arc<Experiment>) -> Result<Run> {
+    let limit = backend.largest_tile(experiment)?.min(TILE);
+    let plan = Plan::within(experiment, MemoryBudget::default(), limit);
+    let mut all = Run { status: Vec::new(), steps: Vec::new(), loss: Vec::new(), gradient_norm: Vec::new(), point: Vec::new() };
+    run(backend, experiment, &plan, Columns::ALL, &Arc::<Monitor>::default(), |outcomes| {
+        all.status.extend(outcomes.endings.iter().map(|ending| ending.status()));
+        all.steps.extend(outcomes.endings.iter().map(|ending| ending.steps()));
+        all.loss.extend(outcomes.loss);
+        all.gradient_norm.extend(outcomes.gradient_norm);
+        all.point.extend(outcomes.point);
+        Ok(())
+    })?;
+    let (descents, dimension) = (experiment.descents() as usize, experiment.dimension());
+    let lengths = [all.status.len(), all.steps.len(), all.loss.len(), all.gradient_norm.len(), all.point.len() / dimension];
+    match lengths.iter().find(|length| **length != descents) {
+        Some(length) => Err(Error::CheckFailed(format!("{length} outcomes came back for {descents} descents"))),
+        None => Ok(all),
+    }
+}
+
+/// A loss of each kind in `dimension` variables, drawn from `seed`, and its name.
+pub fn losses(dimension: usize, seed: u64) -> Result<Vec<(String, Loss)>> {
+    let draw = |index: u64, column: usize| Distribution::Uniform { low: -1.0, high: 1.0 }.coordinate(seed, index, column);
+    let center = |index: u64| (0..dimension).map(|i| 3.0 * draw(100 + index, i)).collect::<Vec<_>>();
+    let dense = |index: u64| {
+        let row = |i: usize| (0..dimension).map(move |j| draw(1000 * (index + 1) + i as u64, j)).collect::<Vec<_>>();
+        let rows: Vec<Vec<f64>> = (0..dimension).map(row).collect();
+        let entry = |i: usize, j: usize| {
+            let product: f64 = rows[i].iter().zip(&rows[j]).map(|(a, b)| a * b).sum();
+            product / dimension as f64 + if i == j { 0.5 } else { 0.0 }
+        };
+        Hessian::dense(dimension, (0..dimension * dimension).map(|k| entry(k / dimension, k % dimension)).collect())
+    };
+    let diagonal = Hessian::Diagonal((0..dimension).map(|i| 1.0 + 0.9 * draw(7, i)).collect());
+    let wells = (0..3).map(|number| Well {
+        offset: 0.3 * draw(8, number as usize),
+        center: center(number),
+        curvature: (0..dimension).map(|i| 1.0 + 0.8 * draw(9 + number, i)).collect(),
+    });
+    let batch = (0..5).map(|number| Problem::centered(dense(number)?, center(number), 0.5)).collect::<Result<Vec<_>>>()?;
+    let single = |name: &str, problem: Problem| Quadratic::new(name, vec![problem]).map(Loss::Quadratic);
+    let linear: Vec<f64> = center(3);
+    Ok(vec![
+        ("diagonal quadratic".into(), single("diagonal", Problem::centered(diagonal, center(0), 1.0)?)?),
+        ("dense quadratic".into(), single("dense", Problem::uncentered(dense(9)?, &linear, -2.0)?)?),
+        ("batched quadratics".into(), Loss::Quadratic(Quadratic::new("batch", batch)?)),
+        ("wells".into(), Loss::Wells(Wells::new(wells.collect())?)),
+        ("trid".into(), Loss::named("trid", Some(dimension))?),
+    ])
+}
+
+fn draft(loss: Loss, optimizer: Optimizer, seed: u64) -> Draft {
+    let dimension = loss.dimension();
+    let starts = Axis::sample(Distribution::Normal { mean: 0.0, deviation: 2.0 }, STARTS, dimension, seed);
+    let draft = Experiment::new(loss).optimizer(optimizer).start(starts);
+    optimizer.hyperparameters().iter().fold(draft, |draft, hyper| draft.input(hyper.name, Axis::logarithmic(0.01, 0.3, RATES)))
+}
+
+fn fixed(steps: u32) -> StopRule {
+    StopRule { steps, fixed_steps: true, ..StopRule::default() }
+}
+
+/// One step of the backend against one of the reference, from the same bits: loss and gradient norm before it, point after it.
+pub fn transition(backend: &dyn Backend, name: &str, loss: &Loss, optimizer: Optimizer, seed: u64) -> Result<Check> {
+    let dimension = loss.dimension();
+    // Each of the at most D + 4 roundings on the way to a number costs at most half an ulp of its terms.
+    let mut check = Check::new(format!("{name}, D = {dimension}, {}: one step", optimizer.name()), dimension as f64 + 4.0);
+    let before = Arc::new(draft(loss.clone(), optimizer, seed).stop(fixed(0)).validate()?);
+    let after = Arc::new(draft(loss.clone(), optimizer, seed).stop(fixed(1)).validate()?);
+    let (start, end) = (run_all(backend, &before)?, run_all(backend, &after)?);
+    let whole = Plan::within(&after, MemoryBudget(u64::MAX), u64::MAX).tiles().next();
+    let tables = whole.map(|tile| Tables::of(&after, &tile)).ok_or_else(|| Error::CheckFailed("an empty grid".into()))?;
+    for descent in 0..after.descents() as usize {
+        let step = with_twins(after.kernel(), optimizer, Step { experiment: &after, tables: &tables, descent: descent as u32 });
+        if step.is_too_close {
+            check.skipped += 1;
+            continue;
+        }
+        check.compare(step.loss, start.loss[descent]);
+        check.compare(step.norm, start.gradient_norm[descent]);
+        for (expected, found) in step.point.iter().zip(&end.point[descent * dimension..]) {
+            check.compare(*expected, *found);
+        }
+        check.mismatches += u64::from(end.steps[descent] != 1 || start.steps[descent] != 0);
+    }
+    Ok(check)
+}
+
+/// One reference step with the terms of every number tracked.
+struct Step<'a> {
+    experiment: &'a Experiment,
+    tables: &'a Tables,
+    descent: u32,
+}
+
+struct Stepped {
+    loss: Tracked,
+    norm: Tracked,
+    point: Vec<Tracked>,
+    is_too_close: bool,
+}
+
+impl WithTwins for Step<'_> {
+    type Output = Stepped;
+
+    fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) -> Stepped {
+        let dimension = self.experiment.dimension();
+        let input = |number: usize| Tracked {
+            value: self.tables.input(number, self.descent).into(),
+            terms: f64::from(self.tables.input(number, self.descent).abs()),
+        };
+        let mut x: Vec<Tracked> = (0..dimension).map(input).collect();
+        let hyper: Vec<Tracked> = (dimension..self.tables.inputs.len()).map(input).collect();
+        let row = &self.experiment.rows()[self.tables.rows.clone()][self.tables.row.at(self.descent)..];
+        let mut gradient = x.clone();
+        let is_too_close = is_too_close(self.experiment.loss(), &x);
+        let height = loss.evaluate(&Shared(row), &x, &mut gradient);
+        let norm = dot(&gradient, &gradient).sqrt();
+        optimizer.update(&hyper, &mut x, &gradient);
+        Stepped { loss: height, norm, point: x, is_too_close }
+    }
+}
+
+/// Whether rounding may decide which of two wells is the lower one at `x`.
+fn is_too_close(loss: &Loss, x: &[Tracked]) -> bool {
+    let Loss::Wells(wells) = loss else { return false };
+    let x: Vec<f64> = x.iter().map(|x| x.value).collect();
+    let mut heights: Vec<f64> = wells.wells().iter().map(|well| well.height(&x)).collect();
+    heights.sort_by(f64::total_cmp);
+    heights.len() > 1 && heights[1] - heights[0] < 1e-5 * (1.0 + heights[1].abs())
+}
+
+/// Whole descents of gradient descent on one dense quadratic against x_k = c + (I − ηA)^k (x₀ − c), in the eigenbasis of A.
+pub fn closed_form(backend: &dyn Backend, dimension: usize, seed: u64) -> Result<Check> {
+    const STEPS: u32 = 50;
+    // Every step adds its own rounding, and on a stable quadratic no step enlarges what is there.
+    let mut check =
+        Check::new(format!("dense quadratic, D = {dimension}: {STEPS} steps, closed form"), f64::from(STEPS) * (dimension as f64 + 4.0));
+    let losses = losses(dimension, seed)?;
+    let Some((_, Loss::Quadratic(quadratic))) = losses.into_iter().find(|(name, _)| name == "dense quadratic") else {
+        return Err(Error::CheckFailed("there is no dense quadratic among the losses".into()));
+    };
+    let problem = quadratic.problem(0);
+    let (values, vectors) = problem.hessian().eigen()?;
+    let center = problem.stationary_point()?;
+    let experiment = Arc::new(draft(Loss::Quadratic(quadratic), Optimizer::GradientDescent, seed).stop(fixed(STEPS)).validate()?);
+    let found = run_all(backend, &experiment)?;
+    let start_axis = &experiment.axes()[0].axis;
+    let rate_source = experiment.hyperparameter(0);
+    for descent in 0..experiment.descents() {
+        let positions = experiment.positions(descent);
+        let rate = f64::from(experiment.axes()[rate_source.axis].axis.value(positions[rate_source.axis], 0));
+        let offset: Vec<f64> = (0..dimension).map(|i| f64::from(start_axis.value(positions[0], i)) - center[i]).collect();
+        let mode =
+            |m: usize| (0..dimension).map(|i| vectors[(i, m)] * offset[i]).sum::<f64>() * (1.0 - rate * values[m]).powi(STEPS as i32);
+        let modes: Vec<f64> = (0..dimension).map(mode).collect();
+        let scale = offset.iter().zip(&center).map(|(d, c)| d.abs() + c.abs()).fold(0.0, f64::max);
+        for i in 0..dimension {
+            let value = center[i] + (0..dimension).map(|m| vectors[(i, m)] * modes[m]).sum::<f64>();
+            check.compare(Tracked { value, terms: scale }, found.point[descent as usize * dimension + i]);
+        }
+    }
+    Ok(check)
+}
+
+/// Every status and every basin of a map of wells of unlike curvature, against the reference.
+pub fn labels(backend: &dyn Backend, reference: &dyn Backend, side: u64) -> Result<Check> {
+    let mut check = Check::new(format!("wells, {side} × {side} starts: basins and statuses"), 0.0);
+    let Some((_, loss)) = losses(2, 5)?.into_iter().find(|(name, _)| name == "wells") else {
+        return Err(Error::CheckFailed("there are no wells among the losses".into()));
+    };
+    let draft = Experiment::new(loss).input("x", Axis::linear(-4.0, 4.0, side)).input("y", Axis::linear(-4.0, 4.0, side));
+    let experiment = Arc::new(draft.input("learning_rate", 0.1).validate()?);
+    let minima = crate::analysis::basins::Minima::of(&experiment)?;
+    let label = |run: &Run| -> Vec<(Option<Status>, i32)> {
+        let point = |i: usize| &run.point[2 * i..2 * i + 2];
+        (0..run.status.len()).map(|i| (run.status[i], run.status[i].map_or(-2, |status| minima.label(status, 0, point(i))))).collect()
+    };
+    let (found, expected) = (label(&run_all(backend, &experiment)?), label(&run_all(reference, &experiment)?));
+    let side = side as usize;
+    for (cell, (found, expected_here)) in found.iter().zip(&expected).enumerate() {
+        check.compared += 1;
+        // Where f32 reaches its floor before the tolerance, stalled there and converged here are one basin.
+        if found.1 != expected_here.1 || found.0 == Some(Status::Diverged) {
+            check.mismatches += 1;
+            check.at_boundary += u64::from(is_at_boundary(&expected, cell, side));
+        }
+    }
+    Ok(check)
+}
+
+/// Whether a cell or one of its eight neighbours has another label than the cell.
+fn is_at_boundary(labels: &[(Option<Status>, i32)], cell: usize, side: usize) -> bool {
+    let (row, column) = (cell / side, cell % side);
+    let rows = row.saturating_sub(1)..(row + 2).min(side);
+    rows.flat_map(|row| (column.saturating_sub(1)..(column + 2).min(side)).map(move |column| row * side + column))
+        .any(|neighbour| labels[neighbour].1 != labels[cell].1)
+}
+
+/// Every check there is for `backend`, each handed to `report` as it is done.
+///
+/// # Errors
+/// Where the backend itself fails; a check that does not pass is not an error.
+pub fn certify(backend: &dyn Backend, mut report: impl FnMut(Check)) -> Result<()> {
+    for (seed, dimension) in (1..).zip(DIMENSIONS) {
+        for (name, loss) in losses(dimension, seed)? {
+            for optimizer in Optimizer::ALL {
+                report(transition(backend, &name, &loss, optimizer, seed)?);
+            }
+        }
+        report(closed_form(backend, dimension, seed)?);
+    }
+    report(labels(backend, &crate::backend::reference::Reference::default(), 97)?);
+    Ok(())
+}

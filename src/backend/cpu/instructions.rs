@@ -1,0 +1,109 @@
+//! Which vector instructions this processor has, found at run time, and the block of lanes that suits each.
+
+use crate::backend::cpu::lanes::Lanes;
+use crate::backend::cpu::vector;
+use crate::real::Real;
+
+/// An instruction set the descent loop is compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(target_arch = "aarch64", expect(dead_code, reason = "every Arm processor has NEON"))]
+pub(crate) enum Instructions {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    Scalar,
+}
+
+/// Something to do with a block of lanes, once it is known which.
+pub(crate) trait OnLanes {
+    type Output;
+    /// Must be inlined, so that it is compiled for the instruction set of its caller.
+    fn call<R: Real>(self) -> Self::Output;
+}
+
+#[cfg(target_arch = "x86_64")]
+type Avx512Lanes = Lanes<vector::avx512::F32x16, 4>;
+#[cfg(target_arch = "x86_64")]
+type Avx2Lanes = Lanes<vector::avx2::F32x8, 2>;
+#[cfg(target_arch = "aarch64")]
+type NeonLanes = Lanes<vector::neon::F32x4, 4>;
+type ScalarLanes = Lanes<vector::scalar::F32x1, 4>;
+
+impl Instructions {
+    /// The best set that this processor has.
+    pub(crate) fn detect() -> Self {
+        Self::available()[0]
+    }
+
+    /// All sets that this processor has, the best first.
+    pub(crate) fn available() -> Vec<Self> {
+        #[cfg(target_arch = "x86_64")]
+        let found = [
+            (Self::Avx512, is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq")),
+            (Self::Avx2, is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")),
+        ];
+        #[cfg(target_arch = "aarch64")]
+        let found = [(Self::Neon, true)];
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let found = [];
+        let usable = found.into_iter().filter_map(|(set, is_there): (Self, bool)| is_there.then_some(set));
+        usable.chain([Self::Scalar]).collect()
+    }
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => "AVX-512",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "AVX2 + FMA",
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => "NEON",
+            Self::Scalar => "scalar",
+        }
+    }
+
+    /// How many descents one block advances.
+    pub(crate) fn lanes(self) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => Avx512Lanes::LANES,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => Avx2Lanes::LANES,
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => NeonLanes::LANES,
+            Self::Scalar => ScalarLanes::LANES,
+        }
+    }
+
+    /// Does `work` with these instructions.
+    #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "functions compiled for features that were detected"))]
+    pub(crate) fn call<W: OnLanes>(self, work: W) -> W::Output {
+        match self {
+            // SAFETY: `available`, the only source of this value, found the features.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => unsafe { avx512(work) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => unsafe { avx2(work) },
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => work.call::<NeonLanes>(),
+            Self::Scalar => work.call::<ScalarLanes>(),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
+fn avx512<W: OnLanes>(work: W) -> W::Output {
+    work.call::<Avx512Lanes>()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<W: OnLanes>(work: W) -> W::Output {
+    work.call::<Avx2Lanes>()
+}

@@ -1,0 +1,230 @@
+//! Blocks of f32 lanes: a few vector registers that advance together, so that their latencies overlap.
+
+use std::ops::{Add, BitAnd, BitOr, Mul, Neg, Not, Sub};
+
+use super::vector::Vector;
+use crate::real::{Mask, Real};
+
+/// `N` vectors of numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lanes<V, const N: usize>([V; N]);
+
+/// `N` vectors of truth values.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LaneMask<M, const N: usize>([M; N]);
+
+impl<V: Vector, const N: usize> Add for Lanes<V, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        let mut result = self;
+        for i in 0..N {
+            result.0[i] = self.0[i].add(other.0[i]);
+        }
+        result
+    }
+}
+
+impl<V: Vector, const N: usize> Sub for Lanes<V, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        let mut result = self;
+        for i in 0..N {
+            result.0[i] = self.0[i].sub(other.0[i]);
+        }
+        result
+    }
+}
+
+impl<V: Vector, const N: usize> Mul for Lanes<V, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        let mut result = self;
+        for i in 0..N {
+            result.0[i] = self.0[i].mul(other.0[i]);
+        }
+        result
+    }
+}
+
+impl<V: Vector, const N: usize> Neg for Lanes<V, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        let mut result = self;
+        for i in 0..N {
+            result.0[i] = self.0[i].neg();
+        }
+        result
+    }
+}
+
+impl<M: Mask, const N: usize> BitAnd for LaneMask<M, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn bitand(self, other: Self) -> Self {
+        let mut result = self;
+        for i in 0..N {
+            result.0[i] = self.0[i] & other.0[i];
+        }
+        result
+    }
+}
+
+impl<M: Mask, const N: usize> BitOr for LaneMask<M, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn bitor(self, other: Self) -> Self {
+        let mut result = self;
+        for i in 0..N {
+            result.0[i] = self.0[i] | other.0[i];
+        }
+        result
+    }
+}
+
+impl<M: Mask, const N: usize> Not for LaneMask<M, N> {
+    type Output = Self;
+    #[inline(always)]
+    fn not(self) -> Self {
+        let mut result = self;
+        for i in 0..N {
+            result.0[i] = !self.0[i];
+        }
+        result
+    }
+}
+
+impl<M: Mask, const N: usize> Mask for LaneMask<M, N> {
+    const LANES: usize = M::LANES * N;
+
+    #[inline(always)]
+    fn splat(value: bool) -> Self {
+        Self([M::splat(value); N])
+    }
+    #[inline(always)]
+    fn any(self) -> bool {
+        let mut any = self.0[0];
+        for i in 1..N {
+            any = any | self.0[i];
+        }
+        any.any()
+    }
+    #[inline(always)]
+    fn lane(self, lane: usize) -> bool {
+        self.0[lane / M::LANES].lane(lane % M::LANES)
+    }
+}
+
+impl<V: Vector, const N: usize> Real for Lanes<V, N> {
+    type Mask = LaneMask<V::Mask, N>;
+    const LANES: usize = V::LANES * N;
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self([V::splat(value); N])
+    }
+    #[inline(always)]
+    fn from_lanes(mut lane: impl FnMut(usize) -> f32) -> Self {
+        let mut result = Self::splat(0.0);
+        for i in 0..N {
+            result.0[i] = V::from_lanes(|j| lane(i * V::LANES + j));
+        }
+        result
+    }
+    #[inline(always)]
+    fn lane(self, lane: usize) -> f64 {
+        self.0[lane / V::LANES].lane(lane % V::LANES).into()
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        let mut result = self;
+        for i in 0..N {
+            result.0[i] = self.0[i].mul_add(factor.0[i], term.0[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn less(self, other: Self) -> Self::Mask {
+        let mut result = Self::Mask::splat(false);
+        for i in 0..N {
+            result.0[i] = self.0[i].less(other.0[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn less_or_equal(self, other: Self) -> Self::Mask {
+        let mut result = Self::Mask::splat(false);
+        for i in 0..N {
+            result.0[i] = self.0[i].less_or_equal(other.0[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn is_finite(self) -> Self::Mask {
+        let mut result = Self::Mask::splat(false);
+        for i in 0..N {
+            result.0[i] = self.0[i].is_finite();
+        }
+        result
+    }
+    #[inline(always)]
+    fn same_bits(self, other: Self) -> Self::Mask {
+        let mut result = Self::Mask::splat(false);
+        for i in 0..N {
+            result.0[i] = self.0[i].same_bits(other.0[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn select(mask: Self::Mask, yes: Self, no: Self) -> Self {
+        let mut result = no;
+        for i in 0..N {
+            result.0[i] = V::select(mask.0[i], yes.0[i], no.0[i]);
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::cpu::instructions::{Instructions, OnLanes};
+
+    struct Compare;
+
+    impl OnLanes for Compare {
+        type Output = ();
+
+        #[inline(always)]
+        fn call<R: Real>(self) {
+            let values = [1.5, -0.0, f32::INFINITY, f32::NAN, 1e-40, -3.25, f32::MAX, 0.0, -1.0];
+            for shift in 0..values.len() {
+                let (first, second) = (|i: usize| values[i % values.len()], |i: usize| values[(i + shift) % values.len()]);
+                let (a, b) = (R::from_lanes(first), R::from_lanes(second));
+                for i in 0..R::LANES {
+                    let (x, y) = (first(i), second(i));
+                    assert_eq!(a.less(b).lane(i), x < y);
+                    assert_eq!(a.less_or_equal(b).lane(i), x <= y);
+                    assert_eq!((!a.less(b)).lane(i), !(x < y));
+                    assert_eq!(a.is_finite().lane(i), x.is_finite());
+                    assert_eq!(a.same_bits(b).lane(i), x.to_bits() == y.to_bits());
+                    let chosen = R::select(a.less(b), a, b).lane(i) as f32;
+                    assert!(chosen.to_bits() == if x < y { x } else { y }.to_bits() || chosen.is_nan());
+                    let sum = a.mul_add(R::splat(1.0), b).lane(i) as f32;
+                    assert!(sum == x + y || (x + y).is_nan() && sum.is_nan(), "{x} + {y} is not {sum}");
+                }
+                assert_eq!(a.less(b).any(), (0..R::LANES).any(|i| first(i) < second(i)));
+            }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_does_what_one_number_does() {
+        for instructions in Instructions::available() {
+            instructions.call(Compare);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! One hardware vector of f32, for each instruction set.
+//!
+//! The methods are thin names for single instructions. They are unsafe to reach without the instructions they stand for, so
+//! these types stay inside the backend, which looks before it uses one.
+
+use crate::real::Mask;
+
+/// A vector register of f32 numbers.
+pub(super) trait Vector: Copy {
+    /// One truth value a number.
+    type Mask: Mask;
+    /// How many numbers there are.
+    const LANES: usize;
+
+    fn splat(value: f32) -> Self;
+    fn from_lanes(lane: impl FnMut(usize) -> f32) -> Self;
+    fn lane(self, lane: usize) -> f32;
+    fn add(self, other: Self) -> Self;
+    fn sub(self, other: Self) -> Self;
+    fn mul(self, other: Self) -> Self;
+    fn neg(self) -> Self;
+    /// self · factor + term; rounded once where the processor can, else twice, since the library's way is slower by far.
+    fn mul_add(self, factor: Self, term: Self) -> Self;
+    fn less(self, other: Self) -> Self::Mask;
+    fn less_or_equal(self, other: Self) -> Self::Mask;
+    /// By the bits of the exponent, since compilers may assume infinities and NaN away.
+    fn is_finite(self) -> Self::Mask;
+    fn same_bits(self, other: Self) -> Self::Mask;
+    fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+}
+
+/// All set in an infinity or a NaN.
+const EXPONENT: u32 = 0x7f80_0000;
+
+/// Implements `BitAnd`, `BitOr` and `Not` for a mask type from three expressions.
+macro_rules! mask_operators {
+    ($mask:ty, |$a:ident, $b:ident| $and:expr, |$c:ident, $d:ident| $or:expr, |$e:ident| $not:expr) => {
+        impl std::ops::BitAnd for $mask {
+            type Output = Self;
+            #[inline(always)]
+            fn bitand(self, $b: Self) -> Self {
+                let $a = self;
+                $and
+            }
+        }
+        impl std::ops::BitOr for $mask {
+            type Output = Self;
+            #[inline(always)]
+            fn bitor(self, $d: Self) -> Self {
+                let $c = self;
+                $or
+            }
+        }
+        impl std::ops::Not for $mask {
+            type Output = Self;
+            #[inline(always)]
+            fn not(self) -> Self {
+                let $e = self;
+                $not
+            }
+        }
+    };
+}
+pub(super) mod scalar;
+
+#[cfg(target_arch = "x86_64")]
+pub(super) mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(super) mod avx512;
+#[cfg(target_arch = "aarch64")]
+pub(super) mod neon;

@@ -1,0 +1,97 @@
+//! Sixteen numbers in an AVX-512 register, conditions in mask registers.
+#![expect(unsafe_code, reason = "intrinsics; the backend has checked for AVX-512F and DQ before it uses these types")]
+
+use std::arch::x86_64::*;
+
+use super::{EXPONENT, Mask, Vector};
+
+/// Sixteen numbers.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::backend::cpu) struct F32x16(__m512);
+
+/// Sixteen truth values, a bit each.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::backend::cpu) struct Mask16(__mmask16);
+
+mask_operators!(Mask16, |a, b| Mask16(a.0 & b.0), |a, b| Mask16(a.0 | b.0), |a| Mask16(!a.0));
+
+impl Mask for Mask16 {
+    const LANES: usize = 16;
+
+    #[inline(always)]
+    fn splat(value: bool) -> Self {
+        Self(if value { u16::MAX } else { 0 })
+    }
+    #[inline(always)]
+    fn any(self) -> bool {
+        self.0 != 0
+    }
+    #[inline(always)]
+    fn lane(self, lane: usize) -> bool {
+        self.0 >> lane & 1 == 1
+    }
+}
+
+impl Vector for F32x16 {
+    type Mask = Mask16;
+    const LANES: usize = 16;
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self(unsafe { _mm512_set1_ps(value) })
+    }
+    #[inline(always)]
+    fn from_lanes(lane: impl FnMut(usize) -> f32) -> Self {
+        let lanes: [f32; 16] = std::array::from_fn(lane);
+        Self(unsafe { _mm512_loadu_ps(lanes.as_ptr()) })
+    }
+    #[inline(always)]
+    fn lane(self, lane: usize) -> f32 {
+        let mut lanes = [0.0; 16];
+        unsafe { _mm512_storeu_ps(lanes.as_mut_ptr(), self.0) };
+        lanes[lane]
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(unsafe { _mm512_add_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(unsafe { _mm512_sub_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(unsafe { _mm512_mul_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Self(unsafe { _mm512_xor_ps(self.0, _mm512_set1_ps(-0.0)) })
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        Self(unsafe { _mm512_fmadd_ps(self.0, factor.0, term.0) })
+    }
+    #[inline(always)]
+    fn less(self, other: Self) -> Mask16 {
+        Mask16(unsafe { _mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn less_or_equal(self, other: Self) -> Mask16 {
+        Mask16(unsafe { _mm512_cmp_ps_mask::<_CMP_LE_OQ>(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn is_finite(self) -> Mask16 {
+        unsafe {
+            let exponent = _mm512_set1_epi32(EXPONENT.cast_signed());
+            Mask16(_mm512_cmpneq_epi32_mask(_mm512_and_si512(_mm512_castps_si512(self.0), exponent), exponent))
+        }
+    }
+    #[inline(always)]
+    fn same_bits(self, other: Self) -> Mask16 {
+        Mask16(unsafe { _mm512_cmpeq_epi32_mask(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0)) })
+    }
+    #[inline(always)]
+    fn select(mask: Mask16, yes: Self, no: Self) -> Self {
+        Self(unsafe { _mm512_mask_blend_ps(mask.0, no.0, yes.0) })
+    }
+}

@@ -1,0 +1,101 @@
+//! Four numbers in a NEON register, which every 64-bit Arm processor has.
+#![expect(unsafe_code, reason = "intrinsics; NEON is part of the 64-bit Arm baseline")]
+
+use std::arch::aarch64::*;
+
+use super::{EXPONENT, Mask, Vector};
+
+/// Four numbers.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::backend::cpu) struct F32x4(float32x4_t);
+
+/// Four truth values, all bits of each set or none.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::backend::cpu) struct Mask4(uint32x4_t);
+
+mask_operators!(Mask4, |a, b| Mask4(unsafe { vandq_u32(a.0, b.0) }), |a, b| Mask4(unsafe { vorrq_u32(a.0, b.0) }), |a| Mask4(unsafe {
+    vmvnq_u32(a.0)
+}));
+
+impl Mask for Mask4 {
+    const LANES: usize = 4;
+
+    #[inline(always)]
+    fn splat(value: bool) -> Self {
+        Self(unsafe { vdupq_n_u32(if value { u32::MAX } else { 0 }) })
+    }
+    #[inline(always)]
+    fn any(self) -> bool {
+        unsafe { vmaxvq_u32(self.0) != 0 }
+    }
+    #[inline(always)]
+    fn lane(self, lane: usize) -> bool {
+        let mut lanes = [0; 4];
+        unsafe { vst1q_u32(lanes.as_mut_ptr(), self.0) };
+        lanes[lane] != 0
+    }
+}
+
+impl Vector for F32x4 {
+    type Mask = Mask4;
+    const LANES: usize = 4;
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self(unsafe { vdupq_n_f32(value) })
+    }
+    #[inline(always)]
+    fn from_lanes(lane: impl FnMut(usize) -> f32) -> Self {
+        let lanes: [f32; 4] = std::array::from_fn(lane);
+        Self(unsafe { vld1q_f32(lanes.as_ptr()) })
+    }
+    #[inline(always)]
+    fn lane(self, lane: usize) -> f32 {
+        let mut lanes = [0.0; 4];
+        unsafe { vst1q_f32(lanes.as_mut_ptr(), self.0) };
+        lanes[lane]
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(unsafe { vaddq_f32(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(unsafe { vsubq_f32(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(unsafe { vmulq_f32(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Self(unsafe { vnegq_f32(self.0) })
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        Self(unsafe { vfmaq_f32(term.0, self.0, factor.0) })
+    }
+    #[inline(always)]
+    fn less(self, other: Self) -> Mask4 {
+        Mask4(unsafe { vcltq_f32(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn less_or_equal(self, other: Self) -> Mask4 {
+        Mask4(unsafe { vcleq_f32(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn is_finite(self) -> Mask4 {
+        unsafe {
+            let exponent = vdupq_n_u32(EXPONENT);
+            Mask4(vcltq_u32(vandq_u32(vreinterpretq_u32_f32(self.0), exponent), exponent))
+        }
+    }
+    #[inline(always)]
+    fn same_bits(self, other: Self) -> Mask4 {
+        Mask4(unsafe { vceqq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0)) })
+    }
+    #[inline(always)]
+    fn select(mask: Mask4, yes: Self, no: Self) -> Self {
+        Self(unsafe { vbslq_f32(mask.0, yes.0, no.0) })
+    }
+}

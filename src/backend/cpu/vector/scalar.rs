@@ -1,0 +1,65 @@
+//! One number: the vector of a processor of which nothing is known. Twice rounded where FMA would round once.
+
+use super::{EXPONENT, Vector};
+
+/// One number.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::backend::cpu) struct F32x1(f32);
+
+impl Vector for F32x1 {
+    type Mask = bool;
+    const LANES: usize = 1;
+
+    #[inline(always)]
+    fn splat(value: f32) -> Self {
+        Self(value)
+    }
+    #[inline(always)]
+    fn from_lanes(mut lane: impl FnMut(usize) -> f32) -> Self {
+        Self(lane(0))
+    }
+    #[inline(always)]
+    fn lane(self, _lane: usize) -> f32 {
+        self.0
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(self.0 * other.0)
+    }
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        Self(self.0 * factor.0 + term.0)
+    }
+    #[inline(always)]
+    fn less(self, other: Self) -> bool {
+        self.0 < other.0
+    }
+    #[inline(always)]
+    fn less_or_equal(self, other: Self) -> bool {
+        self.0 <= other.0
+    }
+    #[inline(always)]
+    fn is_finite(self) -> bool {
+        self.0.to_bits() & EXPONENT != EXPONENT
+    }
+    #[inline(always)]
+    fn same_bits(self, other: Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+    #[inline(always)]
+    fn select(mask: bool, yes: Self, no: Self) -> Self {
+        if mask { yes } else { no }
+    }
+}

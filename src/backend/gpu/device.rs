@@ -1,0 +1,180 @@
+//! An open device: its queue, its pipelines, and the errors it has reported.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_intrusive::sync::Mutex as AsyncMutex;
+
+use crate::backend::gpu::adapter;
+use crate::error::{Error, Result};
+use crate::shader::{Program, Variant};
+
+/// Invocations in a workgroup: a multiple of every GPU's group size, small enough for every limit.
+pub(super) const WORKGROUP: u32 = 64;
+
+/// A device that is ready for work.
+#[derive(Debug)]
+pub(super) struct Device {
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    pub(super) description: adapter::AdapterDescription,
+    pub(super) is_software: bool,
+    pub(super) layout: wgpu::BindGroupLayout,
+    /// By program text.
+    pipelines: Mutex<HashMap<String, Arc<wgpu::ComputePipeline>>>,
+    /// Held while a tile descends: one at a time computes, the others upload or read back, and each is timed alone.
+    pub(super) turn: AsyncMutex<()>,
+    submissions: Mutex<VecDeque<wgpu::SubmissionIndex>>,
+    /// The first error that the device reported outside a call.
+    fault: Arc<Mutex<Option<String>>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is guarded is whole between any two statements, so a panic elsewhere does not spoil it.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Device {
+    /// Opens `adapter` with all the memory it offers.
+    pub(super) fn open(adapter: &wgpu::Adapter) -> Result<Self> {
+        let description = adapter::describe(adapter);
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("thalweg"),
+            required_features: wgpu::Features::empty(),
+            required_limits: adapter.limits(),
+            ..Default::default()
+        };
+        let opened = pollster::block_on(adapter.request_device(&descriptor));
+        let (device, queue) = opened.map_err(|error| Error::Device { adapter: description.name.clone(), reason: error.to_string() })?;
+        let fault: Arc<Mutex<Option<String>>> = Arc::default();
+        let report = Arc::clone(&fault);
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            locked(&report).get_or_insert(error.to_string());
+        }));
+        let report = Arc::clone(&fault);
+        device.set_device_lost_callback(move |reason, message| {
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                locked(&report).get_or_insert(format!("lost: {message}"));
+            }
+        });
+        let layout = layout(&device);
+        let is_software = adapter::is_software(adapter);
+        Ok(Self {
+            device,
+            queue,
+            description,
+            is_software,
+            layout,
+            pipelines: Mutex::default(),
+            turn: AsyncMutex::new((), true),
+            submissions: Mutex::default(),
+            fault,
+        })
+    }
+
+    /// The largest D whose loops are unrolled. Software adapters compile on the CPU, in time that grows with the square of a
+    /// program's length: a second at D = 8, a minute at D = 32.
+    pub(super) fn longest_unrolled(&self) -> usize {
+        if self.is_software { 8 } else { 32 }
+    }
+
+    /// The error this device has reported, if any.
+    pub(super) fn check(&self) -> Result<()> {
+        match locked(&self.fault).as_ref() {
+            Some(reason) => Err(self.error(reason)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn error(&self, reason: impl ToString) -> Error {
+        Error::Device { adapter: self.description.name.clone(), reason: reason.to_string() }
+    }
+
+    /// The pipeline of `variant`, compiled the first time its program is asked for.
+    pub(super) async fn pipeline(&self, variant: &Variant) -> Result<Arc<wgpu::ComputePipeline>> {
+        let program = variant.program()?;
+        if let Some(pipeline) = locked(&self.pipelines).get(program.text()) {
+            return Ok(Arc::clone(pipeline));
+        }
+        let pipeline = Arc::new(self.compile(&program).await?);
+        locked(&self.pipelines).insert(program.text().to_string(), Arc::clone(&pipeline));
+        Ok(pipeline)
+    }
+
+    async fn compile(&self, program: &Program) -> Result<wgpu::ComputePipeline> {
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let descriptor = wgpu::ShaderModuleDescriptor { label: Some("descend"), source: wgpu::ShaderSource::Wgsl(program.text().into()) };
+        // Checked, software Vulkan runs the same program four to ten times slower: clamped indices keep arrays out of registers.
+        #[expect(unsafe_code, reason = "run-time checks are left out of programs that need none")]
+        // SAFETY: every loop of a program is bounded by a constant or by the dispatch's steps; every index lies below the length
+        // of its array, since the host sizes buffers by the same counts; no divisor is 0, since axes have at least one row.
+        let module = unsafe { self.device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) };
+        let refused = scope.pop();
+        let messages = module.get_compilation_info().await.messages;
+        if let Some(message) = messages.iter().find(|message| message.message_type == wgpu::CompilationMessageType::Error) {
+            let (path, line) = program.origin(message.location.map_or(1, |location| location.line_number as usize));
+            return Err(self.error(format!("{path}:{line}: {}", message.message)));
+        }
+        if let Some(error) = refused.await {
+            return Err(self.error(error));
+        }
+        let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("descend"),
+            bind_group_layouts: &[Some(&self.layout)],
+            ..Default::default()
+        });
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some("descend"),
+            layout: Some(&layout),
+            module: &module,
+            entry_point: Some("descend"),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants: &[("WORKGROUP", f64::from(WORKGROUP))],
+                ..Default::default()
+            },
+            cache: None,
+        });
+        match scope.pop().await {
+            Some(error) => Err(self.error(error)),
+            None => Ok(pipeline),
+        }
+    }
+
+    /// Hands commands to the device.
+    pub(super) fn submit(&self, commands: wgpu::CommandBuffer) {
+        let index = self.queue.submit([commands]);
+        locked(&self.submissions).push_back(index);
+    }
+
+    /// Waits a short while for the oldest commands under way and lets their callbacks run.
+    pub(super) fn drive(&self) -> Result<()> {
+        let oldest = locked(&self.submissions).pop_front();
+        let timeout = Some(Duration::from_secs(1));
+        match self.device.poll(wgpu::PollType::Wait { submission_index: oldest.clone(), timeout }) {
+            Ok(_) => {}
+            Err(wgpu::PollError::Timeout) => {
+                if let Some(oldest) = oldest {
+                    locked(&self.submissions).push_front(oldest);
+                }
+            }
+            Err(error) => return Err(self.error(error)),
+        }
+        self.check()
+    }
+}
+
+/// The bindings of `shaders/kernel/descend.wgsl`.
+fn layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
+    let buffer = |binding: u32, ty: wgpu::BufferBindingType| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+        count: None,
+    };
+    let read = |binding| buffer(binding, wgpu::BufferBindingType::Storage { read_only: true });
+    let write = |binding| buffer(binding, wgpu::BufferBindingType::Storage { read_only: false });
+    let entries = [buffer(0, wgpu::BufferBindingType::Uniform), read(1), read(2), read(3), write(4), write(5), write(6), write(7)];
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("descend"), entries: &entries })
+}

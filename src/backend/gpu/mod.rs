@@ -1,0 +1,112 @@
+//! The GPU backend: f32 through wgpu, whole descents in registers, many steps a dispatch. The only module that names wgpu.
+
+mod adapter;
+mod device;
+mod tile;
+
+use std::sync::Arc;
+
+pub use adapter::{AdapterDescription, adapters};
+
+use crate::backend::{Backend, Description, Job, Pending};
+use crate::error::{Error, Result};
+use crate::experiment::Experiment;
+use crate::shader::LANES;
+
+use device::Device;
+
+/// The largest D of a program in which every descent has its own quadratic, or the loss is not one shared row.
+const MAX_DIMENSION: usize = 32;
+/// The largest D where all descents share one quadratic.
+const MAX_SHARED_DIMENSION: usize = 1024;
+/// Multiply-adds that one step of a tile may take, so that even a slow device ends it within its time.
+const MAX_STEP_WORK: u64 = 1 << 28;
+/// The most workgroups in one dimension of a dispatch that WebGPU promises.
+pub(super) const MAX_GROUPS: u32 = 65_535;
+
+/// One adapter, opened.
+#[derive(Clone, Debug)]
+pub struct Gpu {
+    description: Description,
+    device: Arc<Device>,
+}
+
+impl Gpu {
+    /// Opens the adapter whose name contains `name`, or else the best one, software adapters included.
+    ///
+    /// `lanes` is the number of descents an invocation advances, 1, 2 or 4; by default what suits the kind of adapter.
+    ///
+    /// # Errors
+    /// [`Error::Adapter`] where there is none of that name or none at all, [`Error::Device`] where it cannot be opened.
+    pub fn open(name: Option<&str>, lanes: Option<usize>) -> Result<Self> {
+        Self::new(&adapter::pick(name)?, lanes)
+    }
+
+    /// Opens the best adapter that is not a program playing a GPU, if there is one.
+    pub fn open_hardware() -> Option<Result<Self>> {
+        let found = adapter::find().into_iter().find(|adapter| !adapter::is_software(adapter));
+        found.map(|adapter| Self::new(&adapter, None))
+    }
+
+    fn new(adapter: &wgpu::Adapter, lanes: Option<usize>) -> Result<Self> {
+        let device = Device::open(adapter)?;
+        // Software adapters vectorise across the lanes of an invocation; GPUs do so across invocations.
+        let lanes = lanes.unwrap_or(if device.is_software { 4 } else { 1 });
+        let found = &device.description;
+        let driver = format!("{} ({})", found.driver, found.interface);
+        let description = Description { kind: "gpu", adapter: found.name.clone(), driver, lanes };
+        Self { description, device: Arc::new(device) }.with_lanes(lanes)
+    }
+
+    /// The same device with another number of descents an invocation, 1, 2 or 4.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for any other number.
+    pub fn with_lanes(&self, lanes: usize) -> Result<Self> {
+        if !LANES.contains(&lanes) {
+            return Err(Error::invalid("lanes", format!("{lanes} descents an invocation; 1, 2 and 4 are possible")));
+        }
+        Ok(Self { description: Description { lanes, ..self.description.clone() }, device: Arc::clone(&self.device) })
+    }
+
+    /// Whether the adapter is a program that plays a GPU.
+    pub fn is_software(&self) -> bool {
+        self.device.is_software
+    }
+}
+
+impl Backend for Gpu {
+    fn description(&self) -> &Description {
+        &self.description
+    }
+
+    fn largest_tile(&self, experiment: &Experiment) -> Result<u64> {
+        let dimension = experiment.dimension();
+        let limit = if experiment.row_axis().is_some() { MAX_DIMENSION } else { MAX_SHARED_DIMENSION };
+        if dimension > limit {
+            let reason = match experiment.row_axis() {
+                Some(_) => format!("{dimension} variables, each problem with its own Hessian, are more than {limit}"),
+                None => format!("{dimension} variables are more than {limit}"),
+            };
+            return Err(Error::Unsupported { backend: "gpu", reason: format!("{reason}; use --backend cpu") });
+        }
+        let row = experiment.kernel().row_length(dimension) as u64;
+        let columns: usize = experiment.axes().iter().map(|axis| axis.axis.columns()).sum();
+        let widest = (dimension as u64).max(2).max(columns as u64).max(if experiment.row_axis().is_some() { row } else { 0 });
+        let binding = self.device.description.largest_buffer.min(self.device.device.limits().max_buffer_size);
+        if row * 4 > binding {
+            let reason = format!("its {row} coefficients do not fit the adapter's buffers; use --backend cpu");
+            return Err(Error::Unsupported { backend: "gpu", reason });
+        }
+        let groups = u64::from(MAX_GROUPS) * u64::from(MAX_GROUPS);
+        Ok((binding / 4 / widest).min(MAX_STEP_WORK / row).min(groups).max(1))
+    }
+
+    fn submit(&self, job: Job) -> Pending {
+        Box::pin(tile::run(Arc::clone(&self.device), job, self.description.lanes))
+    }
+
+    fn drive(&self) -> Result<bool> {
+        self.device.drive().map(|()| true)
+    }
+}

@@ -1,0 +1,56 @@
+//! `thalweg devices`: where descents can run on this machine.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::backend::Backend;
+use crate::backend::cpu::Cpu;
+use crate::backend::gpu::{AdapterDescription, adapters};
+use crate::cli::options::Voice;
+use crate::cli::report;
+use crate::error::Result;
+
+/// What `thalweg devices --help` says last.
+pub(super) const HELP: &str = "\
+Adapters come in the order in which --backend gpu prefers them. Software adapters are programs that play a GPU: good for tests, and
+used only where --backend gpu or --adapter NAME asks for one. NAME may be any part of the name, in any letter case.";
+
+/// The options of `devices`.
+#[derive(Args, Debug)]
+pub(super) struct Devices {
+    /// How to speak.
+    #[command(flatten)]
+    pub(super) voice: Voice,
+}
+
+impl Devices {
+    pub(super) fn execute(&self) -> Result<()> {
+        let (cpu, found) = (Cpu::new(None)?, adapters());
+        let cpu = cpu.description();
+        if self.voice.json {
+            let adapter = |adapter: &AdapterDescription| {
+                json!({
+                    "name": adapter.name, "type": adapter.kind, "interface": adapter.interface, "driver": adapter.driver,
+                    "largest_buffer": adapter.largest_buffer, "timestamps": adapter.has_timestamps,
+                })
+            };
+            return report::print_json(&json!({
+                "command": "devices",
+                "cpu": { "instructions": cpu.adapter, "threads": cpu.driver, "lanes": cpu.lanes },
+                "adapters": found.iter().map(adapter).collect::<Vec<_>>(),
+            }));
+        }
+        let mut text = format!("cpu: {}, {}, {} lanes a block\n", cpu.adapter, cpu.driver, cpu.lanes);
+        if found.is_empty() {
+            text += "gpu: none; a Vulkan, Metal or DirectX 12 driver would make one known (Debian and Ubuntu: apt-get install mesa-vulkan-drivers)\n";
+            return report::print(&text);
+        }
+        let row = |adapter: &AdapterDescription| {
+            let buffer = format!("{} MiB", adapter.largest_buffer >> 20);
+            vec![adapter.name.clone(), adapter.kind.into(), adapter.interface.clone(), buffer, adapter.driver.clone()]
+        };
+        let header = ["adapter", "type", "interface", "largest buffer", "driver"].map(String::from);
+        text += &report::aligned(&header, found.iter().map(row).collect(), found.len() as u64);
+        report::print(&text)
+    }
+}

@@ -1,0 +1,111 @@
+//! What `run`, `basins` and `sweep` have in common: an experiment, a backend, and the totals of a run.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use crate::analysis::stability;
+use crate::backend::choice::{Chosen, choose};
+use crate::backend::{self, Columns, Description, Outcomes};
+use crate::cli::options::Common;
+use crate::cli::progress::{Progress, cancelled_by_ctrl_c};
+use crate::cli::report;
+use crate::error::{Error, Result};
+use crate::experiment::Experiment;
+use crate::plan::Plan;
+use crate::stop::{Ending, Status};
+
+/// An experiment ready to run.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) experiment: Arc<Experiment>,
+    chosen: Chosen,
+    plan: Plan,
+    quiet: bool,
+    started: Instant,
+}
+
+impl Session {
+    /// Checks all of the options but the outputs and opens the backend.
+    pub(super) fn prepare(common: &Common, experiment: Experiment) -> Result<Self> {
+        let started = Instant::now();
+        if let Some(threads) = common.place.threads {
+            // Fails only where a pool was made before, which then serves as well.
+            let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        }
+        let chosen = choose(&common.choice()?, &experiment)?;
+        let plan = Plan::within(&experiment, common.place.budget(), chosen.backend.largest_tile(&experiment)?);
+        Ok(Self { experiment: Arc::new(experiment), chosen, plan, quiet: common.voice.quiet, started })
+    }
+
+    pub(super) fn backend(&self) -> &Description {
+        self.chosen.backend.description()
+    }
+
+    /// Runs every tile and hands its outcomes to `consume`, in order; says beforehand where, and what to beware of.
+    pub(super) fn run(&self, columns: Columns, mut consume: impl FnMut(&Outcomes) -> Result<()>) -> Result<Totals> {
+        self.announce();
+        let monitor = cancelled_by_ctrl_c()?;
+        let mut totals = Totals::default();
+        let progress = Progress::new(&monitor, self.experiment.descents(), self.quiet);
+        backend::run(&*self.chosen.backend, &self.experiment, &self.plan, columns, &monitor, |outcomes| {
+            totals.add(&outcomes, self.backend())?;
+            consume(&outcomes)
+        })?;
+        drop(progress);
+        totals.total = self.started.elapsed();
+        // Tiles under way together count their common time each.
+        totals.compute = totals.compute.min(totals.total);
+        Ok(totals)
+    }
+
+    fn announce(&self) {
+        if self.quiet {
+            return;
+        }
+        report::note(&format!("backend: {}: {}", self.backend(), self.chosen.reason));
+        let floor = if self.backend().kind == "reference" { None } else { stability::floor_warning(&self.experiment) };
+        for warning in floor.into_iter().chain(stability::spacing_warnings(&self.experiment)) {
+            report::note(&format!("warning: {warning}"));
+        }
+    }
+}
+
+/// What all descents of a run add up to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Totals {
+    pub(super) statuses: [u64; 4],
+    pub(super) steps_taken: u64,
+    pub(super) compute: Duration,
+    pub(super) total: Duration,
+}
+
+impl Totals {
+    fn add(&mut self, outcomes: &Outcomes, backend: &Description) -> Result<()> {
+        let count = |endings: &[Ending]| {
+            endings.iter().try_fold(([0_u64; 4], 0_u64), |(mut statuses, steps), ending| {
+                statuses[ending.status()?.index()] += 1;
+                Some((statuses, steps + u64::from(ending.steps())))
+            })
+        };
+        let join = |(a, b): ([u64; 4], u64), (c, d): ([u64; 4], u64)| (std::array::from_fn(|i| a[i] + c[i]), b + d);
+        let counted = outcomes.endings.par_chunks(1 << 16).map(count).try_reduce(<_>::default, |a, b| Some(join(a, b)));
+        let Some((statuses, steps)) = counted.filter(|_| outcomes.endings.len() == outcomes.tile.descents as usize) else {
+            let reason = "it left descents without a status; please report this, with what `thalweg verify` says".into();
+            return Err(Error::Device { adapter: backend.adapter.clone(), reason });
+        };
+        (self.statuses, self.steps_taken) = join((self.statuses, self.steps_taken), (statuses, steps));
+        self.compute += outcomes.compute;
+        Ok(())
+    }
+
+    pub(super) fn descents(&self) -> u64 {
+        self.statuses.iter().sum()
+    }
+
+    /// The statuses that occurred, with their counts.
+    pub(super) fn seen(&self) -> impl Iterator<Item = (Status, u64)> + '_ {
+        Status::ALL.into_iter().map(|status| (status, self.statuses[status.index()])).filter(|(_, count)| *count > 0)
+    }
+}

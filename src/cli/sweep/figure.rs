@@ -1,0 +1,93 @@
+//! The picture of a sweep: curves over one row axis, a map over two.
+
+use std::io::Write;
+
+use crate::analysis::summary::Row;
+use crate::cli::scales;
+use crate::cli::sweep::Swept;
+use crate::error::{Error, Result};
+use crate::experiment::Experiment;
+use crate::picture::{Curves, Format, Map, Marker, Panel, Scale, Series, Spacing, palette};
+use crate::stop::Status;
+
+/// Checks that rows along these axes can be drawn.
+///
+/// # Errors
+/// [`Error::Invalid`] for more than two axes, or for two of which one sets several inputs.
+pub(super) fn check(experiment: &Experiment, axes: &[usize]) -> Result<()> {
+    let names: Vec<String> = axes.iter().map(|axis| experiment.axes()[*axis].name()).collect();
+    let inputs: usize = axes.iter().map(|axis| experiment.axes()[*axis].inputs.len()).sum();
+    if axes.len() > 2 || axes.len() == 2 && inputs > 2 {
+        let reason = format!(
+            "rows along {} cannot be drawn; a picture shows one or two inputs: name them in --by, or write .csv",
+            names.join(" and ")
+        );
+        return Err(Error::invalid("picture", reason));
+    }
+    Ok(())
+}
+
+pub(super) fn write(swept: &Swept<'_>, format: Format, out: &mut dyn Write) -> Result<()> {
+    match swept.axes[..] {
+        [across, up] => map(swept, across, up).write(format, out),
+        _ => curves(swept).write(format, out),
+    }
+}
+
+fn map(swept: &Swept<'_>, across: usize, up: usize) -> Map {
+    let axes = [across, up].map(|axis| &swept.experiment.axes()[axis]);
+    let [horizontal, vertical] = axes.map(|axis| scales::of_cells(axis, 1));
+    let shares = [1.0, 0.75, 0.5, 0.25, 0.0];
+    Map {
+        title: format!("Share of descents of {} that converge", swept.experiment.loss().name()),
+        subtitle: scales::circumstances(swept.experiment),
+        horizontal,
+        vertical,
+        columns: axes[0].axis.count() as usize,
+        rows: axes[1].axis.count() as usize,
+        pixels: swept.rows.iter().map(|row| palette::sequential(row.fraction(Status::Converged))).collect(),
+        legend: shares.map(|share| (palette::sequential(share), format!("{} %", 100.0 * share))).to_vec(),
+    }
+}
+
+fn curves(swept: &Swept<'_>) -> Curves {
+    let axis = &swept.experiment.axes()[swept.axes[0]];
+    let name = axis.name();
+    let abscissas: Vec<f64> = match axis.inputs.len() {
+        1 => swept.rows.iter().map(|row| swept.values(row)[0].into()).collect(),
+        _ => (0..swept.rows.len()).map(|row| row as f64).collect(),
+    };
+    let spacing = if axis.axis.is_logarithmic() { Spacing::Logarithmic } else { Spacing::Linear };
+    let label = if axis.inputs.len() == 1 { name.clone() } else { format!("row of {name}") };
+    let markers = if name == "learning_rate" { markers(swept) } else { Vec::new() };
+    let series = |name: &str, value: &dyn Fn(&Row) -> f64| {
+        let mut points: Vec<(f64, f64)> = abscissas.iter().copied().zip(swept.rows.iter().map(value)).collect();
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Series { name: name.into(), points }
+    };
+    let statuses = Status::ALL.into_iter().filter(|status| swept.rows.iter().any(|row| row.fraction(*status) > 0.0));
+    let shares = statuses.map(|status| series(status.name(), &|row| row.fraction(status))).collect();
+    let steps = vec![series("median", &|row| row.steps_median), series("largest", &|row| row.steps_max.into())];
+    let loss = vec![series("", &|row| row.loss_median.into())];
+    let mut panels = vec![Panel { vertical: Scale::linear("share of descents", 0.0, 1.0), series: shares, markers: markers.clone() }];
+    let unlabelled: Vec<Marker> = markers.into_iter().map(|marker| Marker { label: String::new(), ..marker }).collect();
+    panels.extend([("steps", steps), ("median final loss", loss)].into_iter().filter_map(|(label, series)| {
+        let values: Vec<f64> = series.iter().flat_map(|series| &series.points).map(|point| point.1).collect();
+        let is_shown = values.iter().any(|value| value.is_finite() && *value > 0.0);
+        is_shown.then(|| Panel { vertical: Scale::around(label, Spacing::Logarithmic, values), series, markers: unlabelled.clone() })
+    }));
+    Curves {
+        title: format!("Sweep of {} over {name}", swept.experiment.loss().name()),
+        subtitle: scales::circumstances(swept.experiment),
+        horizontal: Scale::around(label, spacing, abscissas.iter().copied()),
+        panels,
+    }
+}
+
+/// Where theory puts the end of stability and the fastest learning rate.
+fn markers(swept: &Swept<'_>) -> Vec<Marker> {
+    let marks =
+        swept.theory.iter().flat_map(|theory| [(theory.optimal_learning_rate, "2/(λ_min+λ_max)"), (theory.stable_below, "2/λ_max")]);
+    let marker = |(abscissa, label): (f64, &str)| Marker { abscissa, label: label.into() };
+    marks.map(marker).collect()
+}

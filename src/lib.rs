@@ -1,0 +1,28 @@
+//! Millions of independent gradient descents at once.
+//!
+//! An [`Experiment`] names a loss, an optimizer and a stop rule, and gives every input a value or an axis; a [`backend`] runs
+//! the grid of descents tile by tile and hands back how each one ended.
+
+pub mod analysis;
+pub mod axis;
+pub mod backend;
+pub mod cli;
+pub mod error;
+pub mod experiment;
+pub mod loss;
+pub mod optimizer;
+pub mod picture;
+pub mod plan;
+pub mod real;
+pub mod sample;
+pub mod shader;
+pub mod stop;
+pub mod table;
+
+pub use axis::Axis;
+pub use error::{Error, Result};
+pub use experiment::Experiment;
+pub use loss::Loss;
+pub use optimizer::Optimizer;
+pub use plan::{MemoryBudget, Plan};
+pub use stop::{Status, StopRule};

@@ -1,0 +1,125 @@
+//! f(x) = min over wells w of ½ Σᵢ a_wᵢ(xᵢ−c_wᵢ)² + o_w, and ∇f(x)ᵢ = a_wᵢ(xᵢ−c_wᵢ) of the lowest well w, the first of equals.
+//!
+//! A row of coefficients is, for each well in turn, o, c₁…c_D, a₁…a_D: wells · (1 + 2D) numbers. Twin of
+//! `shaders/loss/wells.wgsl`.
+
+use crate::error::{Error, Result};
+use crate::loss::Evaluate;
+use crate::real::{Coefficients, Real};
+
+/// The minimum over diagonal quadratics.
+#[derive(Clone, Copy, Debug)]
+pub struct Lowest {
+    /// How many quadratics there are, at least one.
+    pub wells: usize,
+}
+
+impl Evaluate for Lowest {
+    #[inline(always)]
+    fn evaluate<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) -> R {
+        let mut lowest = well(row, 0, x);
+        for i in 0..x.len() {
+            gradient[i] = slope(row, 0, x, i);
+        }
+        for number in 1..self.wells {
+            let start = number * (1 + 2 * x.len());
+            let height = well(row, start, x);
+            let lower = height.less(lowest);
+            lowest = R::select(lower, height, lowest);
+            for i in 0..x.len() {
+                gradient[i] = R::select(lower, slope(row, start, x, i), gradient[i]);
+            }
+        }
+        lowest
+    }
+}
+
+/// The height of the well whose coefficients begin at `start`.
+#[inline(always)]
+fn well<R: Real>(row: &impl Coefficients<R>, start: usize, x: &[R]) -> R {
+    let mut twice = R::splat(0.0);
+    for i in 0..x.len() {
+        twice = slope(row, start, x, i).mul_add(x[i] - row.at(start + 1 + i), twice);
+    }
+    R::splat(0.5).mul_add(twice, row.at(start))
+}
+
+#[inline(always)]
+fn slope<R: Real>(row: &impl Coefficients<R>, start: usize, x: &[R], i: usize) -> R {
+    row.at(start + 1 + x.len() + i) * (x[i] - row.at(start + 1 + i))
+}
+
+/// One quadratic of the minimum.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Well {
+    /// Its height at the centre.
+    pub offset: f64,
+    /// Its centre (`f64[D]`).
+    pub center: Vec<f64>,
+    /// Its second derivatives (`f64[D]`).
+    pub curvature: Vec<f64>,
+}
+
+/// The minimum over several diagonal quadratics: many basins from quadratics alone.
+#[derive(Clone, Debug)]
+pub struct Wells {
+    wells: Vec<Well>,
+    row: Vec<f32>,
+}
+
+impl Wells {
+    /// The minimum over `wells`, at least one and all of one dimension, rounded to f32.
+    pub fn new(wells: Vec<Well>) -> Result<Self> {
+        let dimension = wells.first().map_or(0, |well| well.center.len());
+        if dimension == 0 {
+            return Err(Error::invalid("wells", "there is no well with a centre in it"));
+        }
+        let mut row = Vec::new();
+        for (number, well) in wells.iter().enumerate() {
+            if well.center.len() != dimension || well.curvature.len() != dimension {
+                let reason = format!("well {number} does not have {dimension} centre and {dimension} curvature values");
+                return Err(Error::invalid("wells", reason));
+            }
+            row.extend([well.offset].iter().chain(&well.center).chain(&well.curvature).map(|value| *value as f32));
+        }
+        if let Some(value) = row.iter().find(|value| !value.is_finite()) {
+            return Err(Error::invalid("wells", format!("{value} is not finite in f32")));
+        }
+        let wells = row.chunks_exact(1 + 2 * dimension).map(|row| Well::unpack(row, dimension)).collect();
+        Ok(Self { wells, row })
+    }
+
+    /// D.
+    pub fn dimension(&self) -> usize {
+        self.wells[0].center.len()
+    }
+
+    /// The wells, as rounded to f32.
+    pub fn wells(&self) -> &[Well] {
+        &self.wells
+    }
+
+    /// All coefficients, the one row that devices read.
+    pub fn row(&self) -> &[f32] {
+        &self.row
+    }
+
+    /// The number of the lowest well at `x` (`f64[D]`), the first of equals, and its height.
+    pub fn lowest(&self, x: &[f64]) -> (usize, f64) {
+        let heights = self.wells.iter().map(|well| well.height(x)).enumerate();
+        heights.fold((0, f64::INFINITY), |lowest, next| if next.1 < lowest.1 { next } else { lowest })
+    }
+}
+
+impl Well {
+    /// Its height at `x` (`f64[D]`).
+    pub fn height(&self, x: &[f64]) -> f64 {
+        let twice: f64 = x.iter().zip(&self.center).zip(&self.curvature).map(|((x, c), a)| a * (x - c) * (x - c)).sum();
+        0.5 * twice + self.offset
+    }
+
+    fn unpack(row: &[f32], dimension: usize) -> Self {
+        let values: Vec<f64> = row.iter().map(|value| f64::from(*value)).collect();
+        Self { offset: values[0], center: values[1..=dimension].to_vec(), curvature: values[1 + dimension..].to_vec() }
+    }
+}

@@ -1,0 +1,139 @@
+//! Curves: panels that stand above each other and share their abscissa.
+
+use std::io::Write;
+
+use super::Format;
+use super::drawing::Drawing;
+use super::scale::Scale;
+use crate::error::Result;
+
+mod layout;
+mod trace;
+
+/// A curve of one panel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// What the legend says; the legend leaves a nameless series out.
+    pub name: String,
+    /// Abscissa and ordinate, in the order in which they are joined; a point that is not finite, or has no place on a logarithmic scale, is a
+    /// gap.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A dashed vertical line at an abscissa worth noting; one beyond the scale is left out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Marker {
+    /// Where it stands.
+    pub abscissa: f64,
+    /// What it means; an empty label takes no room.
+    pub label: String,
+}
+
+/// One field of curves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    /// The scale along the left side.
+    pub vertical: Scale,
+    /// The curves, in the order of their colours; seven colours are told apart.
+    pub series: Vec<Series>,
+    /// Vertical lines with a label.
+    pub markers: Vec<Marker>,
+}
+
+/// Panels that stand above each other over one abscissa.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curves {
+    /// What is shown.
+    pub title: String,
+    /// How it was made; may be empty.
+    pub subtitle: String,
+    /// The scale along the bottom, for all panels.
+    pub horizontal: Scale,
+    /// The panels from top to bottom.
+    pub panels: Vec<Panel>,
+}
+
+impl Curves {
+    /// Draws the panels, 1200 pixels wide in all, and writes them to `out`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::error::Error::Invalid) if a scale's ends are not finite (and positive on a logarithmic scale);
+    /// [`Error::File`](crate::error::Error::File) if `out` refuses the bytes.
+    pub fn write(&self, format: Format, out: &mut dyn Write) -> Result<()> {
+        self.layout()?.write(format, out)
+    }
+
+    fn layout(&self) -> Result<Drawing> {
+        self.horizontal.check()?;
+        self.panels.iter().try_for_each(|panel| panel.vertical.check())?;
+        layout::curves(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::{Spacing, palette};
+
+    fn curves(horizontal: Scale, series: Vec<Vec<(f64, f64)>>, markers: &[f64]) -> Curves {
+        let vertical = Scale::around("steps", Spacing::Linear, series.iter().flatten().map(|point| point.1));
+        let series = series.into_iter().map(|points| Series { name: "median".into(), points }).collect();
+        let markers = markers.iter().map(|abscissa| Marker { abscissa: *abscissa, label: format!("mark at {abscissa}") }).collect();
+        let panel = Panel { vertical, series, markers };
+        Curves { title: "Sweep".into(), subtitle: "β = 0.9".into(), horizontal, panels: vec![panel.clone(), panel] }
+    }
+
+    fn written(curves: &Curves, format: Format) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        curves.write(format, &mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_curve_is_drawn_in_its_colour_and_a_gap_is_not() {
+        let count = |series: Vec<(f64, f64)>| {
+            let curves = Curves { panels: vec![], ..curves(Scale::linear("x", 0.0, 10.0), vec![], &[]) };
+            let panel = Panel {
+                vertical: Scale::linear("y", 0.0, 2.0),
+                series: vec![Series { name: String::new(), points: series }],
+                markers: vec![],
+            };
+            let bytes = written(&Curves { panels: vec![panel], ..curves }, Format::Png);
+            let picture = image::load_from_memory(&bytes).unwrap().into_rgb8();
+            picture.pixels().filter(|pixel| pixel.0 == palette::LINES[0]).count()
+        };
+        let whole = count((0..=10).map(|x| (f64::from(x), 1.0)).collect());
+        let half = count((0..=10).map(|x| (f64::from(x), if x > 5 { f64::NAN } else { 1.0 })).collect());
+        assert!(whole > 2000 && half > 0 && half * 10 < whole * 6, "{whole} {half}");
+        assert_eq!(count(vec![(f64::NAN, 1.0), (1.0, f64::INFINITY)]), 0);
+        assert!(count(vec![(5.0, 1.0)]) > 0);
+    }
+
+    #[test]
+    fn the_svg_holds_title_scales_legend_and_the_markers_in_range() {
+        let curves =
+            curves(Scale::logarithmic("learning rate", 1e-4, 1.0), vec![vec![(1e-3, 5.0), (0.1, 7.0)]], &[0.2, 2.0, f64::NAN, -1.0]);
+        let svg = String::from_utf8(written(&curves, Format::Svg)).unwrap();
+        for words in ["Sweep", "β = 0.9", "learning rate", "10⁻⁴", "steps", "median", "mark at 0.2"] {
+            assert!(svg.contains(words), "{words}");
+        }
+        assert!(!svg.contains("mark at 2\n") && !svg.contains("mark at NaN") && !svg.contains("mark at -1"));
+    }
+
+    #[test]
+    fn marker_labels_touch_nothing_however_close_the_markers_are() {
+        let markers = [0.1, 0.100_001, 0.11, 0.2, 0.5, 0.99, 1.0, 0.0];
+        curves(Scale::linear("x", 0.0, 1.0), vec![vec![(0.0, 1.0)]], &markers).layout().unwrap().assert_texts_stand_free();
+    }
+
+    #[test]
+    fn nothing_to_draw_is_drawn() {
+        for series in [vec![], vec![vec![]], vec![vec![(f64::NAN, f64::NAN)]], vec![vec![(1e300, -1e300), (-1e300, f64::MAX)]]] {
+            for horizontal in [Scale::linear("x", 1.0, 1.0), Scale::linear("x", 0.0, 1e-300), Scale::logarithmic("x", 1e-3, 1.0)] {
+                let curves = curves(horizontal, series.clone(), &[1.0]);
+                written(&curves, Format::Png);
+                written(&Curves { panels: vec![], ..curves }, Format::Svg);
+            }
+        }
+    }
+}

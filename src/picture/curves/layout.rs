@@ -1,0 +1,177 @@
+//! Where everything in a picture of curves goes.
+
+use super::trace::{self, Field};
+use super::{Curves, Marker, Panel, Series};
+use crate::error::Result;
+use crate::picture::axis::{self, PlacedTick, Span};
+use crate::picture::drawing::{Anchor, Drawing, INK, Mark, PALE_INK, Pixel};
+use crate::picture::legend::{Legend, Swatch};
+use crate::picture::map::lines;
+use crate::picture::scale::Scale;
+use crate::picture::{palette, text};
+
+const WIDTH: i32 = 1200;
+const SIZE: i32 = 20;
+const MARGIN: i32 = SIZE;
+const LINE: i32 = SIZE * 4 / 3;
+const GRID: [u8; 3] = [226, 226, 226];
+const MARKER: [u8; 3] = [110, 110, 110];
+
+/// What is the same for all panels.
+struct Frame<'a> {
+    horizontal: &'a Scale,
+    below: Vec<PlacedTick>,
+    left: i32,
+    right: i32,
+    panel_height: i32,
+}
+
+pub(super) fn curves(curves: &Curves) -> Result<Drawing> {
+    text::load_font()?;
+    let frame = frame(curves);
+    let mut marks = Vec::new();
+    let room = WIDTH - frame.left - MARGIN;
+    let mut y = lines(&mut marks, &text::wrap(&curves.title, SIZE * 5 / 4, room), (frame.left, MARGIN), SIZE * 5 / 4, INK, Anchor::Start);
+    y = lines(&mut marks, &text::wrap(&curves.subtitle, SIZE, room), (frame.left, y), SIZE, PALE_INK, Anchor::Start);
+    for (index, panel) in curves.panels.iter().enumerate() {
+        y = draw_panel(&mut marks, &frame, panel, y + SIZE / 2, index + 1 == curves.panels.len()) + SIZE / 2;
+    }
+    let name = text::wrap(&curves.horizontal.label, SIZE, frame.right - frame.left);
+    y = lines(&mut marks, &name, ((frame.left + frame.right) / 2, y + axis::room_below(SIZE) - SIZE / 2), SIZE, INK, Anchor::Middle);
+    Ok(Drawing { width: WIDTH, height: y + MARGIN, marks, raster: None })
+}
+
+fn frame(curves: &Curves) -> Frame<'_> {
+    let panel_height = if curves.panels.len() > 2 { 280 } else { 380 };
+    let left = curves.panels.iter().map(|panel| room_at_left(panel, panel_height)).max().unwrap_or(0) + MARGIN;
+    let legends = curves.panels.iter().map(|panel| legend(panel).column_width()).max().unwrap_or(0);
+    let right = WIDTH - MARGIN - if legends > 0 { legends + SIZE } else { SIZE };
+    let span = Span { low: f64::from(left), high: f64::from(right) };
+    Frame { horizontal: &curves.horizontal, below: axis::across(&curves.horizontal, span, SIZE), left, right, panel_height }
+}
+
+/// The room that the name of a panel's scale and its labels take; the labels depend on the panel's height, not on its place.
+fn room_at_left(panel: &Panel, panel_height: i32) -> i32 {
+    let ticks = axis::upwards(&panel.vertical, Span { low: f64::from(panel_height), high: 0.0 }, SIZE);
+    text::wrap(&panel.vertical.label, SIZE, panel_height).len() as i32 * LINE + SIZE / 2 + axis::room_at_left(&ticks, SIZE)
+}
+
+fn legend(panel: &Panel) -> Legend {
+    let named = colours(panel).filter(|(_, series)| !series.name.is_empty());
+    Legend::new(named.map(|(colour, series)| (colour, series.name.as_str())), Swatch::Line, SIZE, WIDTH / 4)
+}
+
+fn colours(panel: &Panel) -> impl Iterator<Item = ([u8; 3], &Series)> {
+    palette::LINES.iter().copied().cycle().zip(&panel.series)
+}
+
+/// Draws a panel and its marker labels from `y` on downwards and returns where the field ends.
+fn draw_panel(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, y: i32, is_last: bool) -> i32 {
+    let top = y + draw_markers(marks, frame, &panel.markers, y);
+    let bottom = top + frame.panel_height;
+    let corners = [(frame.left, top), (frame.right, bottom)];
+    let ticks = axis::upwards(&panel.vertical, Span { low: f64::from(bottom), high: f64::from(top) }, SIZE);
+    draw_grid(marks, frame, &ticks, corners);
+    draw_series(marks, frame, panel, corners);
+    axis::draw_frame(marks, corners);
+    axis::draw_below(marks, &frame.below, bottom + 1, SIZE, is_last);
+    axis::draw_left(marks, &ticks, frame.left - 1, SIZE);
+    for (index, name) in text::wrap(&panel.vertical.label, SIZE, frame.panel_height).into_iter().enumerate() {
+        let at = (MARGIN + index as i32 * LINE + LINE / 2, (top + bottom) / 2);
+        marks.push(Mark::Text { at, words: name, size: SIZE, colour: INK, anchor: Anchor::Upwards });
+    }
+    legend(panel).draw(marks, (frame.right + SIZE, top), 1);
+    bottom
+}
+
+fn draw_grid(marks: &mut Vec<Mark>, frame: &Frame<'_>, ticks: &[PlacedTick], [(left, top), (right, bottom)]: [Pixel; 2]) {
+    let labelled = |tick: &&PlacedTick| !tick.label.is_empty();
+    let across = ticks.iter().filter(labelled).map(|tick| vec![(left, tick.pixel), (right, tick.pixel)]);
+    let upwards = frame.below.iter().filter(labelled).map(|tick| vec![(tick.pixel, top), (tick.pixel, bottom)]);
+    // Below the markers, which are drawn already.
+    marks.splice(0..0, across.chain(upwards).map(|points| Mark::Line { points, colour: GRID, width: 1 }));
+}
+
+fn draw_series(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, [(left, top), (right, bottom)]: [Pixel; 2]) {
+    let field: Field = [(left.into(), top.into()), (right.into(), bottom.into())];
+    let (across, upwards) = (Span { low: field[0].0, high: field[1].0 }, Span { low: field[1].1, high: field[0].1 });
+    // Far beyond the field a point may lie anywhere in its direction.
+    let near = |fraction: f64| fraction.clamp(-1e6, 1e6);
+    for (colour, series) in colours(panel) {
+        let place = |&(x, y): &(f64, f64)| {
+            Some((across.pixel(near(frame.horizontal.fraction(x)?)), upwards.pixel(near(panel.vertical.fraction(y)?))))
+        };
+        let trace = trace::trace(&series.points.iter().map(place).collect::<Vec<_>>(), field);
+        marks.extend(trace.lines.into_iter().map(|points| Mark::Line { points, colour, width: 3 }));
+        marks.extend(trace.dots.into_iter().map(|(x, y)| Mark::Rectangle { corners: [(x - 2, y - 2), (x + 2, y + 2)], colour }));
+    }
+}
+
+/// Draws the markers of a panel that begins below their labels, and returns the height of the labels.
+///
+/// A label stands to the right of its line's upper end. From right to left, each takes the lowest row in which it touches no label and is
+/// crossed by no line.
+fn draw_markers(marks: &mut Vec<Mark>, frame: &Frame<'_>, markers: &[Marker], y: i32) -> i32 {
+    let placed = placed_markers(frame, markers);
+    let labelled = placed.iter().filter(|marker| !marker.label.is_empty());
+    let height = labelled.map(|marker| marker.row as i32 + 1).max().unwrap_or(0) * LINE;
+    let top = y + height;
+    for marker in placed {
+        let middle = top - marker.row as i32 * LINE - LINE / 2;
+        let upper = match marker.row {
+            _ if marker.label.is_empty() => top,
+            0 => top - LINE / 4,
+            _ => middle,
+        };
+        marks.extend(dashes(marker.x, upper, top + frame.panel_height).map(|points| Mark::Line { points, colour: MARKER, width: 2 }));
+        if !marker.label.is_empty() {
+            marks.push(Mark::Text {
+                at: (marker.label_x, middle),
+                words: marker.label,
+                size: SIZE,
+                colour: PALE_INK,
+                anchor: Anchor::Start,
+            });
+        }
+    }
+    height
+}
+
+struct PlacedMarker {
+    x: i32,
+    label_x: i32,
+    /// From the field upwards.
+    row: usize,
+    label: String,
+}
+
+fn placed_markers(frame: &Frame<'_>, markers: &[Marker]) -> Vec<PlacedMarker> {
+    let span = Span { low: frame.left.into(), high: frame.right.into() };
+    let shown = |marker: &Marker| frame.horizontal.fraction(marker.abscissa).filter(|fraction| (0.0..=1.0).contains(fraction));
+    let mut standing: Vec<(i32, &Marker)> =
+        markers.iter().filter_map(|marker| Some((span.pixel(shown(marker)?).round() as i32, marker))).collect();
+    standing.sort_by_key(|(x, _)| std::cmp::Reverse(*x));
+    // How far to the right the labels of each row may reach.
+    let mut limits: Vec<i32> = Vec::new();
+    let mut placed = Vec::new();
+    for (x, marker) in standing {
+        if marker.label.is_empty() {
+            placed.push(PlacedMarker { x, label_x: x, row: 0, label: String::new() });
+            continue;
+        }
+        let label = text::shorten(&marker.label, SIZE, WIDTH / 2);
+        let width = text::width(&label, SIZE);
+        let label_x = (x + SIZE / 4).min(WIDTH - MARGIN - width);
+        let row = limits.iter().position(|limit| label_x + width + SIZE <= *limit).unwrap_or(limits.len());
+        limits.resize(limits.len().max(row + 1), i32::MAX);
+        for limit in &mut limits[..=row] {
+            *limit = (*limit).min(x.min(label_x));
+        }
+        placed.push(PlacedMarker { x, label_x, row, label });
+    }
+    placed
+}
+
+fn dashes(x: i32, top: i32, bottom: i32) -> impl Iterator<Item = Vec<Pixel>> {
+    (top..bottom).step_by(12).map(move |y| vec![(x, y), (x, (y + 7).min(bottom))])
+}

@@ -1,0 +1,106 @@
+//! The lines of a series: joined where its points are, cut where they leave the field.
+
+use crate::picture::drawing::Pixel;
+
+/// A place in pixels, not yet rounded.
+pub(super) type Place = (f64, f64);
+
+/// The corners of a field, left top and right bottom.
+pub(super) type Field = [Place; 2];
+
+/// What there is to draw of a series.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Trace {
+    pub(super) lines: Vec<Vec<Pixel>>,
+    /// Points with a gap on both sides, which no line shows.
+    pub(super) dots: Vec<Pixel>,
+}
+
+/// Joins neighbouring places within `field`; `None` is a gap.
+pub(super) fn trace(places: &[Option<Place>], field: Field) -> Trace {
+    let mut trace = Trace::default();
+    for pair in places.windows(2) {
+        if let [Some(from), Some(to)] = *pair
+            && let Some((from, to)) = clip(from, to, field)
+        {
+            trace.join(rounded(from), rounded(to));
+        }
+    }
+    for (index, place) in places.iter().enumerate() {
+        let neighbour = |index: Option<usize>| index.and_then(|index| places.get(index).copied().flatten());
+        if let Some(place) = place
+            && neighbour(index.checked_sub(1)).is_none()
+            && neighbour(index.checked_add(1)).is_none()
+            && clip(*place, *place, field).is_some()
+        {
+            trace.dots.push(rounded(*place));
+        }
+    }
+    trace.lines.retain(|line| line.len() > 1);
+    trace
+}
+
+impl Trace {
+    fn join(&mut self, from: Pixel, to: Pixel) {
+        match self.lines.last_mut() {
+            Some(line) if line.last() == Some(&from) => {
+                if from != to {
+                    line.push(to);
+                }
+            }
+            _ if from == to => self.lines.push(vec![from]),
+            _ => self.lines.push(vec![from, to]),
+        }
+    }
+}
+
+fn rounded((x, y): Place) -> Pixel {
+    (x.round() as i32, y.round() as i32)
+}
+
+/// The part of a segment within the field (Liang and Barsky, 1984).
+fn clip(from: Place, to: Place, [(left, top), (right, bottom)]: Field) -> Option<(Place, Place)> {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
+    for (direction, distance) in [(-dx, from.0 - left), (dx, right - from.0), (-dy, from.1 - top), (dy, bottom - from.1)] {
+        if direction == 0.0 {
+            if distance < 0.0 {
+                return None;
+            }
+        } else if direction < 0.0 {
+            enter = enter.max(distance / direction);
+        } else {
+            leave = leave.min(distance / direction);
+        }
+    }
+    let at = |part: f64| (from.0 + part * dx, from.1 + part * dy);
+    (enter <= leave).then(|| (at(enter), at(leave)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIELD: Field = [(0.0, 0.0), (10.0, 10.0)];
+
+    #[test]
+    fn a_gap_parts_two_lines() {
+        let places = [Some((0.0, 0.0)), Some((1.0, 1.0)), None, Some((3.0, 3.0)), Some((4.0, 4.0)), Some((5.0, 4.0))];
+        assert_eq!(trace(&places, FIELD).lines, [vec![(0, 0), (1, 1)], vec![(3, 3), (4, 4), (5, 4)]]);
+    }
+
+    #[test]
+    fn a_point_between_two_gaps_is_a_dot() {
+        assert_eq!(trace(&[Some((2.0, 2.0))], FIELD).dots, [(2, 2)]);
+        assert_eq!(trace(&[None, Some((2.0, 2.0)), None, Some((20.0, 2.0))], FIELD).dots, [(2, 2)]);
+        assert!(trace(&[Some((2.0, 2.0)), Some((3.0, 2.0))], FIELD).dots.is_empty());
+        assert_eq!(trace(&[], FIELD), Trace::default());
+    }
+
+    #[test]
+    fn lines_end_at_the_edge_of_the_field() {
+        let places = [Some((5.0, 5.0)), Some((5.0, 1e6)), Some((6.0, 1e6)), Some((6.0, 5.0))];
+        assert_eq!(trace(&places, FIELD).lines, [vec![(5, 5), (5, 10)], vec![(6, 10), (6, 5)]]);
+        assert!(trace(&[Some((-5.0, 5.0)), Some((5.0, -50.0))], FIELD).lines.is_empty());
+    }
+}

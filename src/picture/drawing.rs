@@ -1,0 +1,203 @@
+//! A picture as a list of marks in pixels, and its painting as PNG or SVG.
+
+use std::io::{Cursor, Write};
+
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder};
+use plotters::prelude::{BitMapBackend, SVGBackend};
+
+use super::paint::paint;
+use super::{Format, Rgb};
+use crate::error::{Error, Result};
+
+pub(super) const INK: Rgb = [30, 30, 30];
+pub(super) const PALE_INK: Rgb = [95, 95, 95];
+
+/// A place in pixels, from the left and from the top.
+pub(super) type Pixel = (i32, i32);
+
+/// What of a text lies at its place; vertically that is always its middle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+    /// The middle of a text that reads upwards.
+    Upwards,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Mark {
+    Text {
+        at: Pixel,
+        words: String,
+        size: i32,
+        colour: Rgb,
+        anchor: Anchor,
+    },
+    Line {
+        points: Vec<Pixel>,
+        colour: Rgb,
+        width: u32,
+    },
+    /// A filled rectangle with both corners inside.
+    Rectangle {
+        corners: [Pixel; 2],
+        colour: Rgb,
+    },
+}
+
+/// Cells of one colour each, drawn as blocks of whole pixels.
+#[derive(Debug, Clone)]
+pub(super) struct Raster {
+    /// The top left pixel.
+    pub(super) origin: Pixel,
+    /// Pixels across and down a cell.
+    pub(super) cell: (usize, usize),
+    pub(super) columns: usize,
+    pub(super) rows: usize,
+    /// `columns × rows` colours, the top row first.
+    pub(super) colours: Vec<Rgb>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Drawing {
+    pub(super) width: i32,
+    pub(super) height: i32,
+    pub(super) marks: Vec<Mark>,
+    pub(super) raster: Option<Raster>,
+}
+
+impl Drawing {
+    /// Writes the whole picture.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it cannot be painted and [`Error::File`] if `out` refuses the bytes.
+    pub(super) fn write(&self, format: Format, out: &mut dyn Write) -> Result<()> {
+        let bytes = match format {
+            Format::Png => self.png()?,
+            Format::Svg => self.svg()?.into_bytes(),
+        };
+        out.write_all(&bytes).map_err(|error| Error::file("picture", error))
+    }
+
+    fn png(&self) -> Result<Vec<u8>> {
+        let (width, height) = (self.width as u32, self.height as u32);
+        let mut buffer = vec![255; width as usize * height as usize * 3];
+        // Plotters sets bitmap text an eighth of its size higher than SVG text.
+        paint(BitMapBackend::with_buffer(&mut buffer, (width, height)), &self.marks, |size| size / 8)?;
+        if let Some(raster) = &self.raster {
+            raster.copy_to(&mut buffer, width as usize);
+        }
+        encode_png(&buffer, width, height)
+    }
+
+    fn svg(&self) -> Result<String> {
+        let mut document = String::new();
+        let background = Mark::Rectangle { corners: [(0, 0), (self.width, self.height)], colour: [255; 3] };
+        let marks: Vec<Mark> = std::iter::once(background).chain(self.marks.iter().cloned()).collect();
+        paint(SVGBackend::with_string(&mut document, (self.width as u32, self.height as u32)), &marks, |_| 0)?;
+        if let (Some(raster), Some(end)) = (&self.raster, document.rfind("</svg>")) {
+            document.insert_str(end, &raster.svg_image()?);
+        }
+        Ok(document)
+    }
+}
+
+impl Raster {
+    /// Pixels across and down.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.columns * self.cell.0, self.rows * self.cell.1)
+    }
+
+    fn copy_to(&self, buffer: &mut [u8], buffer_width: usize) {
+        let line_bytes = self.size().0 * 3;
+        for (row, colours) in self.colours.chunks_exact(self.columns).enumerate() {
+            let line: Vec<u8> = colours.iter().flat_map(|colour| std::iter::repeat_n(*colour, self.cell.0)).flatten().collect();
+            for repeat in 0..self.cell.1 {
+                let y = self.origin.1 as usize + row * self.cell.1 + repeat;
+                let start = (y * buffer_width + self.origin.0 as usize) * 3;
+                buffer[start..start + line_bytes].copy_from_slice(&line);
+            }
+        }
+    }
+
+    fn svg_image(&self) -> Result<String> {
+        let png = encode_png(self.colours.as_flattened(), self.columns as u32, self.rows as u32)?;
+        let ((x, y), (width, height)) = (self.origin, self.size());
+        Ok(format!(
+            "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\" \
+             style=\"image-rendering:optimizeSpeed;image-rendering:pixelated\" href=\"data:image/png;base64,{}\"/>\n",
+            base64(&png)
+        ))
+    }
+}
+
+fn encode_png(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>> {
+    let mut bytes = Cursor::new(Vec::new());
+    PngEncoder::new(&mut bytes).write_image(rgb, width, height, ExtendedColorType::Rgb8).map_err(unpaintable)?;
+    Ok(bytes.into_inner())
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut encoded = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = group.iter().enumerate().fold(0_u32, |bits, (index, byte)| bits | u32::from(*byte) << (16 - 8 * index));
+        for index in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * index)) as usize % 64];
+            encoded.push(if index <= group.len() { digit.into() } else { '=' });
+        }
+    }
+    encoded
+}
+
+pub(super) fn unpaintable(error: impl ToString) -> Error {
+    Error::invalid("picture", error.to_string())
+}
+
+#[cfg(test)]
+impl Drawing {
+    /// Panics if a text reaches beyond the picture or into another text.
+    pub(super) fn assert_texts_stand_free(&self) {
+        let texts: Vec<(&str, [i32; 4])> = self.marks.iter().filter_map(Mark::text_box).collect();
+        for (index, (words, [left, top, right, bottom])) in texts.iter().enumerate() {
+            let inside = *left >= 0 && *top >= 0 && *right <= self.width && *bottom <= self.height;
+            assert!(inside, "'{words}' leaves the picture");
+            for (other, [other_left, other_top, other_right, other_bottom]) in &texts[..index] {
+                let apart = right <= other_left || other_right <= left || bottom <= other_top || other_bottom <= top;
+                assert!(apart, "'{words}' touches '{other}'");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+impl Mark {
+    /// The words of a text with its left, top, right and bottom.
+    fn text_box(&self) -> Option<(&str, [i32; 4])> {
+        let Self::Text { at: (x, y), words, size, anchor, .. } = self else { return None };
+        let (width, half) = (super::text::width(words, *size), size / 2);
+        let sides = match anchor {
+            Anchor::Start => [*x, y - half, x + width, y + half],
+            Anchor::Middle => [x - width / 2, y - half, x + width / 2, y + half],
+            Anchor::End => [x - width, y - half, *x, y + half],
+            Anchor::Upwards => [x - half, y - width / 2, x + half, y + width / 2],
+        };
+        Some((words, sides))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_standard() {
+        // RFC 4648, section 10.
+        for (plain, encoded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+    }
+}

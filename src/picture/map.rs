@@ -1,0 +1,285 @@
+//! A map: one coloured cell for every pair of values of two inputs.
+
+use std::io::Write;
+
+use super::axis::{self, PlacedTick, Span};
+use super::drawing::{Anchor, Drawing, INK, Mark, PALE_INK, Raster};
+use super::legend::{Legend, Swatch};
+use super::scale::Scale;
+use super::{Format, Rgb, text};
+use crate::error::{Error, Result};
+
+/// Small maps are drawn about this many pixels long.
+const USUAL_LENGTH: usize = 900;
+/// Longer maps are thinned out.
+const MOST_CELLS: usize = 4096;
+
+/// A map of coloured cells, with its title, scales and legend.
+///
+/// The centre of the first column lies at the horizontal scale's low end and that of the last at its high end; so do the rows, the first of
+/// which is at the bottom. A cell is a block of `k × k` pixels, `k = max(1, round(900 / cells))` for the longer side; where one side has
+/// less than a quarter of the other's length its cells are stretched. A side of more than 4096 cells shows every n-th, and says so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Map {
+    /// What is shown.
+    pub title: String,
+    /// How it was made; may be empty.
+    pub subtitle: String,
+    /// The scale along the bottom.
+    pub horizontal: Scale,
+    /// The scale along the left side.
+    pub vertical: Scale,
+    /// The number of cells from left to right, at least one.
+    pub columns: usize,
+    /// The number of cells from bottom to top, at least one.
+    pub rows: usize,
+    /// `columns × rows` colours, row by row from the bottom, each from the left.
+    pub pixels: Vec<Rgb>,
+    /// What the colours stand for; beyond 24 entries the rest is only counted.
+    pub legend: Vec<(Rgb, String)>,
+}
+
+impl Map {
+    /// Draws the map and writes it to `out`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if there are no cells, if the colours are not `columns × rows`, or if a scale's ends are not finite (and positive on a
+    /// logarithmic scale); [`Error::File`] if `out` refuses the bytes.
+    pub fn write(&self, format: Format, out: &mut dyn Write) -> Result<()> {
+        self.layout()?.write(format, out)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.columns == 0 || self.columns.checked_mul(self.rows) != Some(self.pixels.len()) || self.rows == 0 {
+            let reason = format!("{} colours cannot fill {} × {} cells", self.pixels.len(), self.columns, self.rows);
+            return Err(Error::invalid("map", reason));
+        }
+        self.horizontal.check()?;
+        self.vertical.check()
+    }
+
+    fn layout(&self) -> Result<Drawing> {
+        self.check()?;
+        text::load_font()?;
+        let strides = (self.columns.div_ceil(MOST_CELLS), self.rows.div_ceil(MOST_CELLS));
+        let mut raster = self.raster(strides);
+        let (width, height) = (raster.size().0 as i32, raster.size().1 as i32);
+        let size = (width.max(height) / 50).clamp(12, 80);
+        let mut marks = Vec::new();
+
+        let margin = size;
+        let across = cells_span(self.columns, strides.0, raster.cell.0);
+        let upwards = cells_span(self.rows, strides.1, raster.cell.1);
+        // Rows count upwards and pixels downwards.
+        let upwards = Span { low: f64::from(height) - 1.0 - upwards.low, high: f64::from(height) - 1.0 - upwards.high };
+        let (below, beside) = (axis::across(&self.horizontal, across, size), axis::upwards(&self.vertical, upwards, size));
+        let names = text::wrap(&self.vertical.label, size, height.max(10 * size));
+        let line = size * 4 / 3;
+        let left = margin + names.len() as i32 * line + size / 2 + axis::room_at_left(&beside, size);
+
+        let legend = Legend::new(self.legend.iter().map(|(colour, words)| (*colour, words.as_str())), Swatch::Block, size, 20 * size);
+        let at_right = legend.height(1) <= height;
+        let right = if at_right && legend.column_width() > 0 { legend.column_width() + 2 * size } else { 0 };
+        let picture_width = left + (width + right).max(26 * size) + margin;
+        let room = picture_width - left - margin;
+
+        let mut top = margin;
+        top = lines(&mut marks, &text::wrap(&self.title, size * 5 / 4, room), (left, top), size * 5 / 4, INK, Anchor::Start);
+        top = lines(&mut marks, &text::wrap(&self.subtitle_with(strides), size, room), (left, top), size, PALE_INK, Anchor::Start);
+        top += size / 2;
+
+        raster.origin = (left, top);
+        axis::draw_frame(&mut marks, [(left, top), (left + width - 1, top + height - 1)]);
+        axis::draw_below(&mut marks, &shifted(below, left), top + height, size, true);
+        axis::draw_left(&mut marks, &shifted(beside, top), left - 1, size);
+        for (index, name) in names.iter().enumerate() {
+            let at = (margin + index as i32 * line + line / 2, top + height / 2);
+            marks.push(Mark::Text { at, words: name.clone(), size, colour: INK, anchor: Anchor::Upwards });
+        }
+        let mut bottom = top + height + axis::room_below(size);
+        let name = text::wrap(&self.horizontal.label, size, room);
+        bottom = lines(&mut marks, &name, (left + width / 2, bottom), size, INK, Anchor::Middle);
+        if at_right {
+            legend.draw(&mut marks, (left + width + 2 * size, top), 1);
+        } else {
+            let columns = legend.columns_within(room);
+            legend.draw(&mut marks, (left, bottom + size), columns);
+            bottom += size + legend.height(columns);
+        }
+        Ok(Drawing { width: picture_width, height: bottom + margin, marks, raster: Some(raster) })
+    }
+
+    /// The cells to draw, the top row first, with their origin still at 0.
+    fn raster(&self, (across, upwards): (usize, usize)) -> Raster {
+        let (columns, rows) = (self.columns.div_ceil(across), self.rows.div_ceil(upwards));
+        let longest = columns.max(rows);
+        let block = ((2 * USUAL_LENGTH + longest) / (2 * longest)).max(1);
+        let shortest = (longest * block).div_ceil(4);
+        let cell = (block.max(shortest.div_ceil(columns)), block.max(shortest.div_ceil(rows)));
+        let cell = (if columns * block >= shortest { block } else { cell.0 }, if rows * block >= shortest { block } else { cell.1 });
+        let rows_down = self.pixels.chunks_exact(self.columns).step_by(upwards).rev();
+        let colours = rows_down.flat_map(|row| row.iter().step_by(across).copied()).collect();
+        Raster { origin: (0, 0), cell, columns, rows, colours }
+    }
+
+    fn subtitle_with(&self, strides: (usize, usize)) -> String {
+        let thinned = match strides {
+            (1, 1) => return self.subtitle.clone(),
+            (across, upwards) if across == upwards => format!("every {} cell drawn", ordinal(across)),
+            (1, upwards) => format!("every {} row drawn", ordinal(upwards)),
+            (across, 1) => format!("every {} column drawn", ordinal(across)),
+            (across, upwards) => format!("every {} column and every {} row drawn", ordinal(across), ordinal(upwards)),
+        };
+        if self.subtitle.is_empty() { thinned } else { format!("{} · {thinned}", self.subtitle) }
+    }
+}
+
+/// Where the centres of the first and the last of `cells` lie, `block` pixels being drawn for every `stride`-th cell.
+fn cells_span(cells: usize, stride: usize, block: usize) -> Span {
+    let centre = |cell: usize| (cell as f64 / stride as f64 + 0.5) * block as f64 - 0.5;
+    Span { low: centre(0), high: centre(cells - 1) }
+}
+
+fn shifted(ticks: Vec<PlacedTick>, by: i32) -> Vec<PlacedTick> {
+    ticks.into_iter().map(|tick| PlacedTick { pixel: tick.pixel + by, ..tick }).collect()
+}
+
+/// Draws lines of text downwards from `origin` and returns where they end.
+pub(super) fn lines(marks: &mut Vec<Mark>, lines: &[String], (x, y): (i32, i32), size: i32, colour: Rgb, anchor: Anchor) -> i32 {
+    let height = size * 4 / 3;
+    for (index, words) in lines.iter().enumerate() {
+        let at = (x, y + index as i32 * height + height / 2);
+        marks.push(Mark::Text { at, words: words.clone(), size, colour, anchor });
+    }
+    y + lines.len() as i32 * height
+}
+
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every cell has a colour of its own, as long as there are fewer than 2²⁴.
+    fn colour(column: usize, row: usize, columns: usize) -> Rgb {
+        let cell = row * columns + column;
+        [(cell >> 16) as u8, (cell >> 8) as u8, cell as u8]
+    }
+
+    fn map(columns: usize, rows: usize) -> Map {
+        let pixels = (0..rows).flat_map(|row| (0..columns).map(move |column| colour(column, row, columns))).collect();
+        Map {
+            title: "Basins of <f> & co".into(),
+            subtitle: "gradient descent".into(),
+            horizontal: Scale::linear("x₁", -6.0, 6.0),
+            vertical: Scale::logarithmic("rate", 1e-3, 1.0),
+            columns,
+            rows,
+            pixels,
+            legend: vec![([230, 159, 0], "0: (3, 2)".into())],
+        }
+    }
+
+    fn written(map: &Map, format: Format) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        map.write(format, &mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn every_pixel_of_a_cell_has_its_colour_and_the_first_row_is_at_the_bottom() {
+        for (columns, rows) in [(1, 1), (3, 2), (1, 40), (40, 1), (64, 64), (1000, 300)] {
+            let map = map(columns, rows);
+            let raster = map.layout().unwrap().raster.unwrap();
+            let picture = image::load_from_memory(&written(&map, Format::Png)).unwrap().into_rgb8();
+            for (column, row) in [(0, 0), (columns - 1, 0), (0, rows - 1), (columns - 1, rows - 1), (columns / 2, rows / 2)] {
+                let (left, top) = (column * raster.cell.0, (rows - 1 - row) * raster.cell.1);
+                for (x, y) in [(left, top), (left + raster.cell.0 - 1, top + raster.cell.1 - 1)] {
+                    let pixel = picture.get_pixel((raster.origin.0 as usize + x) as u32, (raster.origin.1 as usize + y) as u32);
+                    assert_eq!(pixel.0, colour(column, row, columns), "{columns} × {rows}: {column}, {row}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_a_scale_lie_at_the_centres_of_the_outer_cells() {
+        let span = cells_span(64, 1, 14);
+        assert_eq!((span.low, span.high), (6.5, 64.0 * 14.0 - 7.5));
+    }
+
+    #[test]
+    fn small_maps_are_enlarged_and_large_ones_drawn_one_to_one() {
+        let cell = |columns, rows| map(columns, rows).raster((1, 1)).cell;
+        assert_eq!((cell(64, 64), cell(2048, 600), cell(600, 400)), ((14, 14), (1, 1), (2, 2)));
+        assert_eq!(cell(100, 1), (9, 225));
+    }
+
+    #[test]
+    fn a_map_of_too_many_cells_is_thinned_and_says_so() {
+        let map = map(9000, 2);
+        let drawing = map.layout().unwrap();
+        let raster = drawing.raster.unwrap();
+        assert_eq!((raster.columns, raster.rows), (3000, 2));
+        assert_eq!(raster.colours[3000 + 1], colour(3, 0, 9000));
+        assert!(String::from_utf8(written(&map, Format::Svg)).unwrap().contains("gradient descent · every 3rd column drawn"));
+    }
+
+    #[test]
+    fn the_svg_holds_title_scales_ticks_legend_and_cells() {
+        let svg = String::from_utf8(written(&map(64, 32), Format::Svg)).unwrap();
+        for words in ["Basins of &lt;f&gt; &amp; co", "x₁", "rate", "−6", "0.001", "0: (3, 2)", "data:image/png;base64,", "pixelated"] {
+            assert!(svg.contains(words), "{words}");
+        }
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+        assert_eq!(svg.matches("<text").count(), svg.matches("</text>").count());
+    }
+
+    #[test]
+    fn no_text_leaves_the_picture_or_touches_another() {
+        let long = "a title of many words ".repeat(30);
+        for (columns, rows) in [(1, 1), (64, 64), (1, 300), (300, 1), (2000, 900)] {
+            for entries in [0, 1, 24, 121] {
+                let legend = (0..entries).map(|entry| ([0, 0, entry as u8], format!("{entry}: {}", "long ".repeat(entry)))).collect();
+                let map = Map { legend, title: long.clone(), vertical: Scale::linear(long.clone(), -1e-7, 3e-7), ..map(columns, rows) };
+                map.layout().unwrap().assert_texts_stand_free();
+            }
+        }
+    }
+
+    #[test]
+    fn a_legend_lists_24_entries_and_counts_the_rest() {
+        let map = Map { legend: (0..121).map(|entry| ([0; 3], format!("basin {entry}"))).collect(), ..map(8, 8) };
+        let svg = String::from_utf8(written(&map, Format::Svg)).unwrap();
+        assert!(svg.contains("basin 23\n") && !svg.contains("basin 24\n") && svg.contains("… and 97 more"));
+    }
+
+    #[test]
+    fn scales_without_length_are_drawn() {
+        let map = Map { horizontal: Scale::linear("x", 2.0, 2.0), vertical: Scale::logarithmic("y", 0.1, 0.1), ..map(5, 5) };
+        written(&map, Format::Png);
+    }
+
+    #[test]
+    fn what_is_not_a_map_is_refused() {
+        let wrong = [
+            Map { pixels: vec![], columns: 0, ..map(2, 2) },
+            Map { rows: 3, ..map(2, 2) },
+            Map { columns: usize::MAX, ..map(2, 2) },
+            Map { horizontal: Scale::linear("x", f64::NAN, 1.0), ..map(2, 2) },
+            Map { vertical: Scale::logarithmic("y", -1.0, 1.0), ..map(2, 2) },
+        ];
+        for map in wrong {
+            assert!(matches!(map.write(Format::Png, &mut Vec::new()), Err(Error::Invalid { .. })));
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! How a grid is cut into tiles, and the tables from which a backend decodes a tile's descents.
+//!
+//! A tile takes the full range of the fastest axes, part of one axis, and one position of each slower axis. So every axis
+//! contributes one contiguous range of its rows, and only those are sent to a device.
+
+use std::ops::Range;
+
+use crate::experiment::{Experiment, GridAxis, Source};
+
+/// How much memory a run may take for its tiles, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryBudget(pub u64);
+
+impl Default for MemoryBudget {
+    fn default() -> Self {
+        Self(512 << 20)
+    }
+}
+
+/// Tiles are cut no larger than this, so that progress shows and a stop is prompt.
+const MAX_TILE: u64 = 1 << 22;
+/// Tiles in flight, each with a copy on either side of a transfer.
+const COPIES: u64 = 4;
+
+/// The tiles of a grid, in the order of their descents.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    counts: Vec<u64>,
+    /// The axis that tiles cut.
+    cut: usize,
+    /// Positions of that axis in one tile.
+    width: u64,
+    /// Tiles from this number on are left out.
+    end: u64,
+}
+
+/// The part of a grid that is executed at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// Number of its first descent in the grid.
+    pub first: u64,
+    /// How many descents it holds, at most 2^22.
+    pub descents: u32,
+    /// The positions it takes of each axis.
+    pub ranges: Vec<Range<u64>>,
+}
+
+impl Plan {
+    /// Tiles of `experiment` that stay within `budget` and hold at most `limit` descents, but at least one.
+    pub fn within(experiment: &Experiment, budget: MemoryBudget, limit: u64) -> Self {
+        let row = experiment.row_axis().map_or(0, |_| experiment.kernel().row_length(experiment.dimension()));
+        let columns: usize = experiment.axes().iter().map(|axis| axis.axis.columns()).sum();
+        let bytes = 4 * (experiment.dimension() + 4 + row + columns) as u64 * COPIES;
+        let addressable = (1 << 31) / (row + columns).max(1) as u64;
+        let largest = (budget.0 / bytes).min(limit).min(addressable).clamp(1, MAX_TILE);
+        Self::new(experiment.axes().iter().map(|axis| axis.axis.count()).collect(), largest)
+    }
+
+    fn new(counts: Vec<u64>, largest: u64) -> Self {
+        let mut inner = 1;
+        let mut cut = 0;
+        while cut + 1 < counts.len() && inner * counts[cut] <= largest {
+            inner *= counts[cut];
+            cut += 1;
+        }
+        let count = counts.get(cut).copied().unwrap_or(1);
+        let width = (largest / inner).clamp(1, count);
+        let pieces = count.div_ceil(width);
+        let mut plan = Self { counts, cut, width: count.div_ceil(pieces), end: u64::MAX };
+        plan.end = plan.pieces() * plan.counts.iter().skip(cut + 1).product::<u64>();
+        plan
+    }
+
+    /// The first tiles of this plan, as many as hold `descents` together, but at least one.
+    pub fn first(self, descents: u64) -> Self {
+        let mut held = 0;
+        let fitting = self.tiles().take_while(|tile| {
+            held += u64::from(tile.descents);
+            held <= descents
+        });
+        let end = fitting.count().max(1) as u64;
+        Self { end, ..self }
+    }
+
+    /// How many descents its tiles hold together.
+    pub fn descents(&self) -> u64 {
+        self.end.checked_sub(1).map_or(0, |last| {
+            let last = self.tile(last);
+            last.first + u64::from(last.descents)
+        })
+    }
+
+    /// How many tiles there are.
+    pub fn len(&self) -> u64 {
+        self.end
+    }
+
+    /// Whether there is nothing to run; never so for a validated experiment.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Every tile, in order.
+    pub fn tiles(&self) -> impl Iterator<Item = Tile> + '_ {
+        (0..self.len()).map(|number| self.tile(number))
+    }
+
+    fn pieces(&self) -> u64 {
+        self.counts.get(self.cut).map_or(1, |count| count.div_ceil(self.width))
+    }
+
+    fn tile(&self, number: u64) -> Tile {
+        let (piece, mut outer) = (number % self.pieces(), number / self.pieces());
+        let (mut first, mut stride, mut descents) = (0, 1, 1);
+        let mut ranges = Vec::with_capacity(self.counts.len());
+        for (axis, count) in self.counts.iter().enumerate() {
+            let range = match axis.cmp(&self.cut) {
+                std::cmp::Ordering::Less => 0..*count,
+                std::cmp::Ordering::Equal => piece * self.width..((piece + 1) * self.width).min(*count),
+                std::cmp::Ordering::Greater => {
+                    let position = outer % count;
+                    outer /= count;
+                    position..position + 1
+                }
+            };
+            first += range.start * stride;
+            stride *= count;
+            descents *= range.end - range.start;
+            ranges.push(range);
+        }
+        Tile { first, descents: descents as u32, ranges }
+    }
+}
+
+/// Where a descent finds one number: position p = ⌊descent / stride⌋ mod count on an axis, value `values[offset + p · columns]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub struct Lookup {
+    /// Descents of the tile between one position of the axis and the next.
+    pub stride: u32,
+    /// Positions of the axis in this tile.
+    pub count: u32,
+    /// Where the first value stands.
+    pub offset: u32,
+    /// How far apart the values of two positions stand.
+    pub columns: u32,
+}
+
+impl Lookup {
+    /// Where the value of `descent`, counted from the tile's first, stands.
+    #[inline(always)]
+    pub fn at(&self, descent: u32) -> usize {
+        self.offset as usize + (descent / self.stride % self.count) as usize * self.columns as usize
+    }
+}
+
+/// Everything a backend needs to decode the descents of one tile.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// For each variable, then each hyper-parameter, where its values stand in `values`.
+    pub inputs: Vec<Lookup>,
+    /// The tile's part of every axis, one after another.
+    pub values: Vec<f32>,
+    /// Where a descent's row of coefficients begins in `rows`.
+    pub row: Lookup,
+    /// Which coefficients of the loss the tile uses, as a range of [`Experiment::rows`].
+    pub rows: Range<usize>,
+}
+
+impl Tables {
+    /// The tables of `tile`.
+    pub fn of(experiment: &Experiment, tile: &Tile) -> Self {
+        let counts: Vec<u32> = tile.ranges.iter().map(|range| (range.end - range.start) as u32).collect();
+        let strides: Vec<u32> = counts.iter().scan(1, |stride, count| Some(std::mem::replace(stride, *stride * count))).collect();
+        let mut values = Vec::new();
+        let mut offsets = Vec::new();
+        for (GridAxis { axis, .. }, range) in experiment.axes().iter().zip(&tile.ranges) {
+            offsets.push(values.len() as u32);
+            values.extend(axis.rows(range.clone()));
+        }
+        let lookup = |Source { axis, column }: Source| Lookup {
+            stride: strides[axis],
+            count: counts[axis],
+            offset: offsets[axis] + column as u32,
+            columns: experiment.axes()[axis].axis.columns() as u32,
+        };
+        let length = experiment.kernel().row_length(experiment.dimension());
+        let (row, rows) = match experiment.row_axis() {
+            Some(axis) => {
+                let range = &tile.ranges[axis];
+                let row = Lookup { stride: strides[axis], count: counts[axis], offset: 0, columns: length as u32 };
+                (row, range.start as usize * length..range.end as usize * length)
+            }
+            None => (Lookup { stride: 1, count: 1, offset: 0, columns: 0 }, 0..length),
+        };
+        Self { inputs: experiment.sources().map(lookup).collect(), values, row, rows }
+    }
+
+    /// The value of input `number` for `descent`, counted from the tile's first.
+    #[inline(always)]
+    pub fn input(&self, number: usize, descent: u32) -> f32 {
+        self.values[self.inputs[number].at(descent)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn tiles_cover_every_descent_once_and_in_order(counts in prop::collection::vec(1_u64..40, 1..5), largest in 1_u64..5000) {
+            let plan = Plan::new(counts.clone(), largest);
+            let mut next = 0;
+            for tile in plan.tiles() {
+                prop_assert_eq!(tile.first, next);
+                prop_assert!(u64::from(tile.descents) <= largest);
+                let held: u64 = tile.ranges.iter().map(|range| range.end - range.start).product();
+                prop_assert_eq!(held, u64::from(tile.descents));
+                next += held;
+            }
+            prop_assert_eq!(next, counts.iter().product::<u64>());
+        }
+
+        #[test]
+        fn the_first_tiles_hold_no_more_than_asked_unless_one_does(
+            counts in prop::collection::vec(1_u64..40, 1..5), largest in 1_u64..500, wanted in 1_u64..9000
+        ) {
+            let first = Plan::new(counts, largest).first(wanted);
+            let held: u64 = first.tiles().map(|tile| u64::from(tile.descents)).sum();
+            prop_assert_eq!(held, first.descents());
+            prop_assert!(held <= wanted || first.len() == 1);
+        }
+    }
+}

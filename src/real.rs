@@ -1,0 +1,135 @@
+//! The lane type that losses, optimizers and the descent loop are written over.
+//!
+//! [`Real`] is one number of every descent that a caller advances together: `f64` is one descent and the meaning of the
+//! program, a block of `f32` lanes is the fast one. A condition is a [`Mask`], one bit of truth a lane, and branches are
+//! [`Real::select`], so one text serves all of them and reads like its WGSL twin.
+
+use std::ops::{Add, BitAnd, BitOr, Mul, Neg, Not, Sub};
+
+/// One truth value a lane.
+pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> {
+    /// How many lanes there are.
+    const LANES: usize;
+
+    /// The same truth in every lane.
+    fn splat(value: bool) -> Self;
+    /// Whether any lane is true.
+    fn any(self) -> bool;
+    /// The truth of one lane.
+    fn lane(self, lane: usize) -> bool;
+}
+
+/// One number a lane, with the arithmetic that a descent needs.
+pub trait Real: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self> {
+    /// One truth value for each of these numbers.
+    type Mask: Mask;
+    /// How many descents this type advances at once.
+    const LANES: usize;
+
+    /// The same number in every lane; exact.
+    fn splat(value: f32) -> Self;
+    /// One number a lane, taken from `lane(0)`, `lane(1)`, …
+    fn from_lanes(lane: impl FnMut(usize) -> f32) -> Self;
+    /// The number in one lane; exact.
+    fn lane(self, lane: usize) -> f64;
+    /// self · factor + term, rounded once where that costs no more than rounding twice.
+    fn mul_add(self, factor: Self, term: Self) -> Self;
+    /// self < other; false where either is NaN.
+    fn less(self, other: Self) -> Self::Mask;
+    /// self ≤ other; false where either is NaN.
+    fn less_or_equal(self, other: Self) -> Self::Mask;
+    /// Whether the number is finite as an `f32`, the type that outcomes are stored in.
+    fn is_finite(self) -> Self::Mask;
+    /// Whether both numbers are the same bit for bit.
+    fn same_bits(self, other: Self) -> Self::Mask;
+    /// `yes` where the mask is true, else `no`.
+    fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+}
+
+impl Mask for bool {
+    const LANES: usize = 1;
+
+    #[inline(always)]
+    fn splat(value: bool) -> Self {
+        value
+    }
+    #[inline(always)]
+    fn any(self) -> bool {
+        self
+    }
+    #[inline(always)]
+    fn lane(self, _lane: usize) -> bool {
+        self
+    }
+}
+
+impl Real for f64 {
+    type Mask = bool;
+    const LANES: usize = 1;
+
+    fn splat(value: f32) -> Self {
+        value.into()
+    }
+    fn from_lanes(mut lane: impl FnMut(usize) -> f32) -> Self {
+        lane(0).into()
+    }
+    fn lane(self, _lane: usize) -> f64 {
+        self
+    }
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        self * factor + term
+    }
+    fn less(self, other: Self) -> bool {
+        self < other
+    }
+    fn less_or_equal(self, other: Self) -> bool {
+        self <= other
+    }
+    fn is_finite(self) -> bool {
+        (self as f32).is_finite()
+    }
+    fn same_bits(self, other: Self) -> bool {
+        self.to_bits() == other.to_bits()
+    }
+    fn select(mask: bool, yes: Self, no: Self) -> Self {
+        if mask { yes } else { no }
+    }
+}
+
+/// The numbers that describe one loss, as a row of `f32`, the same for every lane or each lane's own.
+pub trait Coefficients<R: Real> {
+    /// The number at `position` of the row.
+    fn at(&self, position: usize) -> R;
+}
+
+/// One row that all lanes share.
+#[derive(Clone, Copy, Debug)]
+pub struct Shared<'a>(pub &'a [f32]);
+
+impl<R: Real> Coefficients<R> for Shared<'_> {
+    #[inline(always)]
+    fn at(&self, position: usize) -> R {
+        R::splat(self.0[position])
+    }
+}
+
+/// A row for each lane, position by position.
+#[derive(Clone, Copy, Debug)]
+pub struct Each<'a, R>(pub &'a [R]);
+
+impl<R: Real> Coefficients<R> for Each<'_, R> {
+    #[inline(always)]
+    fn at(&self, position: usize) -> R {
+        self.0[position]
+    }
+}
+
+/// Σᵢ aᵢ bᵢ of two points.
+#[inline(always)]
+pub fn dot<R: Real>(a: &[R], b: &[R]) -> R {
+    let mut sum = a[0] * b[0];
+    for i in 1..a.len() {
+        sum = a[i].mul_add(b[i], sum);
+    }
+    sum
+}

@@ -1,0 +1,178 @@
+//! Assembles one WGSL program from the snippets under `shaders/`.
+//!
+//! Declarations at module scope may stand in any order in WGSL, so joining snippets is all the linking there is; what a
+//! program varies in is a few generated lines at its top.
+
+use crate::error::{Error, Result};
+use crate::experiment::Experiment;
+use crate::loss::Kernel;
+use crate::optimizer::Optimizer;
+
+/// A file under `shaders/` and its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Snippet {
+    /// Path from the project's root.
+    pub path: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+macro_rules! snippet {
+    ($path:literal) => {
+        Snippet { path: concat!("shaders/", $path), text: include_str!(concat!("../../shaders/", $path)) }
+    };
+}
+
+/// A program's variation points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Variant {
+    /// The loss's twins.
+    pub kernel: Kernel,
+    /// The update rule.
+    pub optimizer: Optimizer,
+    /// D.
+    pub dimension: usize,
+    /// Descents an invocation advances: 1, 2 or 4.
+    pub lanes: usize,
+    /// Whether every descent has its own row of coefficients.
+    pub own_rows: bool,
+    /// Whether loops over coordinates end at a constant, so that compilers unroll them.
+    pub unrolled: bool,
+}
+
+/// The numbers of descents that an invocation can advance.
+pub const LANES: [usize; 3] = [1, 2, 4];
+
+/// Rows up to this length are loaded once into registers.
+const LONGEST_HELD_ROW: usize = 64;
+
+impl Variant {
+    /// The variant that `experiment` runs as, `lanes` descents an invocation, unrolled up to a dimension.
+    pub fn of(experiment: &Experiment, lanes: usize, longest_unrolled: usize) -> Self {
+        Self {
+            kernel: experiment.kernel(),
+            optimizer: experiment.optimizer(),
+            dimension: experiment.dimension(),
+            lanes,
+            own_rows: experiment.row_axis().is_some(),
+            unrolled: experiment.dimension() <= longest_unrolled,
+        }
+    }
+
+    fn snippets(&self) -> Result<[Snippet; 8]> {
+        let lanes = match self.lanes {
+            1 => snippet!("lanes/1.wgsl"),
+            2 => snippet!("lanes/2.wgsl"),
+            4 => snippet!("lanes/4.wgsl"),
+            other => return Err(Error::invalid("lanes", format!("{other} descents an invocation; 1, 2 and 4 are possible"))),
+        };
+        let loss = match self.kernel {
+            Kernel::Diagonal => snippet!("loss/diagonal.wgsl"),
+            Kernel::Dense => snippet!("loss/dense.wgsl"),
+            Kernel::Wells(_) => snippet!("loss/wells.wgsl"),
+        };
+        let optimizer = match self.optimizer {
+            Optimizer::GradientDescent => snippet!("optimizer/gradient_descent.wgsl"),
+        };
+        let rows = match (self.own_rows, self.unrolled && self.row_length() <= LONGEST_HELD_ROW) {
+            (false, true) => snippet!("rows/shared_held.wgsl"),
+            (false, false) => snippet!("rows/shared_read.wgsl"),
+            (true, true) => snippet!("rows/each_held.wgsl"),
+            (true, false) => snippet!("rows/each_read.wgsl"),
+        };
+        let loops = if self.unrolled { snippet!("loops/unrolled.wgsl") } else { snippet!("loops/rolled.wgsl") };
+        Ok([lanes, loops, snippet!("point.wgsl"), snippet!("status.wgsl"), rows, loss, optimizer, snippet!("kernel/descend.wgsl")])
+    }
+
+    fn row_length(&self) -> usize {
+        self.kernel.row_length(self.dimension)
+    }
+
+    fn constants(&self) -> String {
+        let mut lines = format!(
+            "const DIM = {}u;\nconst ROW_LENGTH = {}u;\nconst HYPERPARAMETERS = {}u;\nconst OPTIMIZER_MEMORYLESS = {};\n",
+            self.dimension,
+            self.row_length(),
+            self.optimizer.hyperparameters().len(),
+            self.optimizer.is_memoryless(),
+        );
+        if let Kernel::Wells(wells) = self.kernel {
+            lines += &format!("const LOSS_WELLS = {wells}u;\n");
+        }
+        lines
+    }
+
+    /// The whole program.
+    ///
+    /// # Errors
+    /// Where `lanes` is not one of [`LANES`].
+    pub fn program(&self) -> Result<Program> {
+        let mut text = self.constants();
+        let mut starts = vec![(1, "generated")];
+        for snippet in self.snippets()? {
+            text += &format!("\n// ---- {} ----\n", snippet.path);
+            starts.push((text.lines().count() + 1, snippet.path));
+            text += snippet.text;
+        }
+        Ok(Program { text, starts })
+    }
+}
+
+/// A WGSL program and where its lines come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    text: String,
+    /// First line of each part, ascending, and its file.
+    starts: Vec<(usize, &'static str)>,
+}
+
+impl Program {
+    /// The WGSL text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The file and line that line `line` of the program, counted from 1, comes from.
+    pub fn origin(&self, line: usize) -> (&'static str, usize) {
+        let part = self.starts.partition_point(|(start, _)| *start <= line).saturating_sub(1);
+        let (start, path) = self.starts[part];
+        (path, line + 1 - start.min(line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_program_is_traced_to_its_file() {
+        let variant = Variant {
+            kernel: Kernel::Dense,
+            optimizer: Optimizer::GradientDescent,
+            dimension: 3,
+            lanes: 4,
+            own_rows: false,
+            unrolled: true,
+        };
+        let program = variant.program().unwrap();
+        for (path, text) in [("shaders/loss/dense.wgsl", include_str!("../../shaders/loss/dense.wgsl"))] {
+            let line = program.text().lines().position(|line| line.starts_with("fn loss_evaluate")).unwrap() + 1;
+            let own = text.lines().position(|line| line.starts_with("fn loss_evaluate")).unwrap() + 1;
+            assert_eq!(program.origin(line), (path, own));
+        }
+        assert_eq!(program.origin(1), ("generated", 1));
+    }
+
+    #[test]
+    fn a_width_without_a_lane_type_is_refused() {
+        let variant = Variant {
+            kernel: Kernel::Dense,
+            optimizer: Optimizer::GradientDescent,
+            dimension: 3,
+            lanes: 3,
+            own_rows: false,
+            unrolled: true,
+        };
+        assert!(variant.program().is_err());
+    }
+}

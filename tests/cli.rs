@@ -1,0 +1,274 @@
+//! The program from its command line to its files.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap what it set up has failed, and says where")]
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A `thalweg` in `folder` with these arguments, separated by white space.
+fn thalweg(folder: &TempDir, arguments: &str) -> Command {
+    let mut command = Command::cargo_bin("thalweg").unwrap();
+    // Mesa's choice among several GPUs asks Wayland, which complains of a missing session on stderr.
+    command.env("NODEVICE_SELECT", "1");
+    command.current_dir(folder.path()).args(arguments.split_whitespace());
+    command
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn stdout(command: &mut Command) -> String {
+    String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
+}
+
+fn json(command: &mut Command) -> Value {
+    serde_json::from_str(&stdout(command)).unwrap()
+}
+
+/// The rows of a CSV file, each a name and a cell for every column.
+fn csv(path: &Path) -> Vec<Vec<(String, String)>> {
+    let text = fs::read_to_string(path).unwrap();
+    let mut lines = text.lines().map(|line| line.split(',').map(String::from).collect::<Vec<_>>());
+    let names = lines.next().unwrap();
+    lines.map(|line| names.iter().cloned().zip(line).collect()).collect()
+}
+
+fn cell<'a>(row: &'a [(String, String)], name: &str) -> &'a str {
+    &row.iter().find(|(column, _)| column == name).unwrap_or_else(|| panic!("no column {name} in {row:?}")).1
+}
+
+fn number(row: &[(String, String)], name: &str) -> f32 {
+    cell(row, name).parse().unwrap()
+}
+
+/// The elements of an NPY file of `i32`, after its header.
+fn labels(path: &Path) -> Vec<i32> {
+    let bytes = fs::read(path).unwrap();
+    let start = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    bytes[start..].chunks_exact(4).map(|word| i32::from_le_bytes(word.try_into().unwrap())).collect()
+}
+
+#[test]
+fn bad_input_gives_one_clear_line_and_leaves_no_file() {
+    let folder = folder();
+    fs::write(folder.path().join("nan.csv"), "1,2\n3,nan\n").unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    let before = names_in(folder.path());
+    let cases = [
+        ("run boooth start=0 lr=0.1", "did you mean 'booth'?"),
+        ("run booth x=1:2 y=0 lr=0.1", "x: '1:2'"),
+        ("run booth x=0 y=0 lr=0.1:0.2:0", "lr: has no values"),
+        ("run booth x=0 lr=0.1", "'y' is not set"),
+        ("run booth x=0 y=0", "'learning_rate' is not set"),
+        ("run booth x=0 y=0 lr=0.1 lr=0.2", "learning_rate: is set twice"),
+        ("run booth x=0 y=0 momentun=0.1 lr=0.1", "unknown input 'momentun'"),
+        ("run booth x y=0 lr=0.1", "INPUT=SPEC"),
+        ("run quadratic --hessian 1,0.5;0.7,1 start=0 lr=0.1", "not symmetric: entry (1,2) is 0.5 but (2,1) is 0.7"),
+        ("run quadratic --hessian 1,0;0,1 --center 1,2,3 start=0 lr=0.1", "3 values"),
+        ("run quadratic --hessian @nan.csv start=0 lr=0.1", "line 2, column 2: 'nan'"),
+        ("run booth start=@nan.csv lr=0.1", "nan.csv: line 2, column 2"),
+        ("run booth start=@none.csv lr=0.1", "none.csv"),
+        ("run booth --hessian 2 start=0 lr=0.1", "--hessian: does not belong to booth"),
+        ("run booth --dimension 3 start=0 lr=0.1", "booth has 2 variables"),
+        ("run booth start=0 lr=0.1 --optimizer adamm", "unknown optimizer"),
+        ("run booth start=0 lr=0.1 --adapter nonsense", "nonsense"),
+        ("run booth start=0 lr=0.1 --threads 0", "threads"),
+        ("run booth start=0 lr=0.1 --gradient-norm 0", "gradient_norm"),
+        ("run booth start=0 lr=0.1 --memory lots", "512MiB"),
+        ("run booth x=-1:1:1e6 y=-1:1:1e6 lr=log:1e-3:1:1e3", "1000000 × 1000000 × 1000 descents"),
+        ("basins booth x=-1:1:9 y=0 lr=0.1 -o map.png", "only x is"),
+        ("basins booth x=-1:1:9 y=-1:1:9 lr=0.1,0.2 -o map.png", "3 are: x, y, learning_rate"),
+        ("basins booth start=uniform:0:1:9 lr=0.1,0.2 -o map.png", "x,y vary together"),
+        ("basins booth x=-1:1:9 y=-1:1:9 lr=0.1 -o map.xyz", "map.xyz: basins does not write this kind of file"),
+        ("basins booth x=-1:1:9 y=-1:1:9 lr=0.1 -o map.png -o nowhere/map.png", "the folder 'nowhere' does not exist"),
+        ("basins booth x=-1:1:9 y=-1:1:9 lr=0.1 -o file/map.png", "file/map.png"),
+        ("basins booth x=-1:1:9 y=-1:1:9 lr=0.1 -o map.png -o ./map.png", "named twice"),
+        ("sweep booth x=-1:1:9 y=0 lr=0.1", "nothing but starts is swept"),
+        ("sweep booth x=-1:1:9 y=0,1 lr=0.1,0.2 --by x,y,lr -o rates.png", "cannot be drawn"),
+        ("sweep booth x=-1:1:9 y=0 lr=0.1,0.2 --by condition", "unknown input in --by"),
+        ("losses boooth", "did you mean 'booth'?"),
+    ];
+    for (arguments, reason) in cases {
+        let result = thalweg(&folder, arguments).assert().failure().code(2);
+        let output = result.get_output();
+        let message = String::from_utf8(output.stderr.clone()).unwrap();
+        let errors: Vec<&str> = message.lines().filter(|line| line.starts_with("error: ")).collect();
+        assert!(message.contains(reason), "{arguments}\n{message}");
+        assert_eq!(errors.len(), 1, "{arguments}\n{message}");
+        assert!(output.stdout.is_empty(), "{arguments}");
+        assert_eq!(names_in(folder.path()), before, "{arguments}");
+    }
+}
+
+#[test]
+fn the_first_step_of_the_lesson_comes_out_exactly() {
+    for backend in ["cpu", "reference"] {
+        let folder = folder();
+        let arguments = "run quadratic --hessian 2 --center 2 x=0 lr=0.1 --steps 1 -o step.csv --backend";
+        thalweg(&folder, arguments).arg(backend).assert().success();
+        let rows = csv(&folder.path().join("step.csv"));
+        assert_eq!(rows.len(), 1);
+        assert_eq!(number(&rows[0], "end_x").to_bits(), 0.4_f32.to_bits(), "{backend}");
+        assert!(number(&rows[0], "loss").to_bits().abs_diff(2.56_f32.to_bits()) <= 1, "{backend}: {:?}", rows[0]);
+        assert_eq!((cell(&rows[0], "status"), cell(&rows[0], "steps")), ("exhausted", "1"));
+    }
+}
+
+#[test]
+fn wells_of_one_curvature_have_the_power_diagram_for_basins() {
+    // Well w is the lowest at x where ½a|x − c_w|² + o_w is least: the power diagram of the centres.
+    let wells = [(0.0, [-2.0, -1.0]), (0.3, [2.0, -1.5]), (0.1, [0.0, 2.0]), (0.5, [3.0, 3.0]), (0.2, [0.25, 0.125])];
+    let (curvature, count) = (1.5_f64, 401_usize);
+    let folder = folder();
+    let rows = wells.map(|(offset, [x, y])| format!("{offset},{x},{y},{curvature},{curvature}\n"));
+    fs::write(folder.path().join("wells.csv"), rows.concat()).unwrap();
+    let grid = format!("x=-4:4:{count} y=-4:4:{count}");
+    thalweg(&folder, &format!("basins wells --wells wells.csv {grid} lr=0.2 -o map.npy --backend cpu")).assert().success();
+    let found = labels(&folder.path().join("map.npy"));
+    assert_eq!(found.len(), count * count);
+    let spacing = 8.0 / (count - 1) as f64;
+    let mut at_boundary = 0;
+    for (cell, label) in found.into_iter().enumerate() {
+        let place = [cell % count, cell / count].map(|position| -4.0 + spacing * position as f64);
+        let height = |(offset, center): &(f64, [f64; 2])| {
+            offset + 0.5 * curvature * ((place[0] - center[0]).powi(2) + (place[1] - center[1]).powi(2))
+        };
+        let mut heights: Vec<(f64, usize)> = wells.iter().map(height).zip(0..).collect();
+        heights.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let [(low, lowest), (second, other)] = heights[..2] else { unreachable!("there are five wells") };
+        // How far the boundary between the two lowest wells is from the cell's centre.
+        let apart = (wells[lowest].1[0] - wells[other].1[0]).hypot(wells[lowest].1[1] - wells[other].1[1]);
+        if (second - low) / (curvature * apart) < spacing {
+            at_boundary += 1;
+        } else {
+            assert_eq!(label, lowest as i32, "{place:?}");
+        }
+    }
+    assert!(at_boundary < count * 20, "{at_boundary}");
+}
+
+#[test]
+fn booth_converges_below_a_ninth_and_diverges_above() {
+    let folder = folder();
+    let arguments = "sweep booth x=-10:10:33 y=-10:10:33 lr=log:1e-3:1:256 --steps 20000 --gradient-norm 1e-3 --backend cpu -o rates.csv";
+    thalweg(&folder, arguments).assert().success();
+    let rows = csv(&folder.path().join("rates.csv"));
+    assert_eq!(rows.len(), 256);
+    let mut nearest: Vec<&Vec<(String, String)>> = rows.iter().collect();
+    nearest.sort_by(|a, b| {
+        let distance = |row: &[(String, String)]| (number(row, "learning_rate") * 9.0).ln().abs();
+        distance(a).total_cmp(&distance(b))
+    });
+    for row in &nearest[2..] {
+        let expected = if number(row, "learning_rate") < 1.0 / 9.0 { "converged" } else { "diverged" };
+        assert_eq!(number(row, expected), 1.0, "{row:?}");
+    }
+}
+
+#[test]
+fn a_tolerance_below_the_floor_of_f32_is_said_beforehand_and_found_afterwards() {
+    let folder = folder();
+    let arguments = "sweep booth x=-10:10:9 y=-10:10:9 lr=log:1e-3:0.1:16 --steps 20000 --json --backend";
+    let result = thalweg(&folder, arguments).arg("cpu").assert().success();
+    let (stdout, stderr) = (String::from_utf8_lossy(&result.get_output().stdout), String::from_utf8_lossy(&result.get_output().stderr));
+    assert!(stderr.starts_with("backend: cpu") && stderr.contains("will end stalled") && stderr.contains("--gradient-norm"), "{stderr}");
+    let object: Value = serde_json::from_str(&stdout).unwrap();
+    assert!(object["rows"][0]["stalled"].as_f64().unwrap() > 0.5, "{stdout}");
+    assert_eq!(object["rows"][15]["converged"], 1.0);
+    let result = thalweg(&folder, arguments).arg("reference").assert().success();
+    assert!(!String::from_utf8_lossy(&result.get_output().stderr).contains("stalled"));
+}
+
+#[test]
+fn json_has_the_documented_keys() {
+    let folder = folder();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let common = ["command", "experiment", "backend", "descents", "steps_taken", "seconds", "status"];
+    let commands =
+        [("run", "x=-1:1:5 y=0", None), ("basins", "x=-1:1:5 y=-1:1:5", Some("basins")), ("sweep", "x=-1:1:5 y=0", Some("rows"))];
+    for (command, starts, own) in commands {
+        let object = json(&mut thalweg(
+            &folder,
+            &format!("{command} booth {starts} lr=0.05,0.1 --json").replace("y=-1:1:5 lr=0.05,0.1", "y=-1:1:5 lr=0.1"),
+        ));
+        let expected: Vec<&str> = common.into_iter().chain(own).chain(["theory"]).collect();
+        assert_eq!(keys(&object), expected);
+        assert_eq!(keys(&object["backend"]), ["kind", "adapter", "driver"]);
+        assert_eq!(keys(&object["seconds"]), ["total", "compute"]);
+        assert_eq!(keys(&object["status"]), ["converged", "diverged", "stalled", "exhausted"]);
+        assert_eq!(keys(&object["theory"]), ["eigenvalues", "stable_below", "optimal_learning_rate", "rate"]);
+        let counts: u64 = object["status"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+        assert_eq!(object["descents"], counts);
+        match own {
+            Some("basins") => assert_eq!(keys(&object["basins"][0]), ["label", "point", "loss", "count", "fraction", "low", "high"]),
+            Some("rows") => {
+                let measures = ["converged", "diverged", "stalled", "exhausted", "steps_median", "steps_max", "loss_median"];
+                assert_eq!(keys(&object["rows"][1]), [&["learning_rate"][..], &measures].concat());
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn all_formats_of_a_run_tell_the_same() {
+    let folder = folder();
+    thalweg(&folder, "run booth x=-1:1:3 y=2 lr=0.1,0.5 --steps 500 -o a.csv -o a.json -o a.npy").assert().success();
+    let rows = csv(&folder.path().join("a.csv"));
+    let objects: Value = serde_json::from_slice(&fs::read(folder.path().join("a.json")).unwrap()).unwrap();
+    let bytes = fs::read(folder.path().join("a.npy")).unwrap();
+    let start = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    let records: Vec<&[u8]> = bytes[start..].chunks_exact(29).collect();
+    assert_eq!((rows.len(), objects.as_array().unwrap().len(), records.len()), (6, 6, 6));
+    for (row, (object, record)) in rows.iter().zip(objects.as_array().unwrap().iter().zip(records)) {
+        assert_eq!(object["status"], cell(row, "status"));
+        let ["x", "learning_rate", "status", "steps", "loss", "gradient_norm", "end_x", "end_y"] =
+            row.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>()[..]
+        else {
+            panic!("{row:?}")
+        };
+        for (name, offset) in [("x", 0), ("learning_rate", 4), ("loss", 13), ("gradient_norm", 17), ("end_x", 21), ("end_y", 25)] {
+            let value = f32::from_le_bytes(record[offset..offset + 4].try_into().unwrap());
+            assert_eq!(value.to_bits(), number(row, name).to_bits(), "{name}");
+            assert_eq!(object[name].as_f64().map(|value| value as f32), value.is_finite().then_some(value), "{name}");
+        }
+    }
+}
+
+#[test]
+fn pictures_are_written_in_both_formats_and_nothing_else() {
+    let folder = folder();
+    thalweg(&folder, "basins booth x=-10:10:40 lr=0.01:0.12:30 y=0 -o map.png -o map.svg --quiet").assert().success().stderr("");
+    thalweg(&folder, "sweep booth x=-10:10:4 y=0 lr=log:0.01:1:30 -o rates.png -o rates.svg --quiet").assert().success().stderr("");
+    thalweg(&folder, "sweep ellipsoid start=1 condition=1:9:4 lr=0.1,0.2 -o shares.png --quiet").assert().success();
+    assert_eq!(names_in(folder.path()), ["map.png", "map.svg", "rates.png", "rates.svg", "shares.png"]);
+    let svg = fs::read_to_string(folder.path().join("rates.svg")).unwrap();
+    for words in ["learning_rate", "2/λ_max", "2/(λ_min+λ_max)", "converged", "diverged", "median final loss"] {
+        assert!(svg.contains(words), "{words}");
+    }
+    let svg = fs::read_to_string(folder.path().join("map.svg")).unwrap();
+    for words in ["Basins of booth", "0 (1, 3): ", "diverged: "] {
+        assert!(svg.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn losses_are_listed_and_told_in_full() {
+    let folder = folder();
+    let all = stdout(&mut thalweg(&folder, "losses"));
+    assert!(["sphere", "booth", "matyas", "trid", "ellipsoid", "quadratic", "wells"].iter().all(|name| all.contains(name)), "{all}");
+    let booth = stdout(&mut thalweg(&folder, "losses booth"));
+    assert!(booth.contains("(1, 3)") && booth.contains("2, 18") && booth.contains("0.111111"), "{booth}");
+    assert_eq!(json(&mut thalweg(&folder, "losses trid --dimension 3 --json"))["minimum"]["point"], serde_json::json!([3.0, 4.0, 3.0]));
+}

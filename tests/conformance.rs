@@ -1,0 +1,232 @@
+//! One suite that every backend passes, and liars that do not.
+//!
+//! The GPU runs on whatever adapter there is. Without one its tests say so and pass, unless THALWEG_REQUIRE_GPU=1.
+#![cfg(test)]
+
+use std::sync::Arc;
+
+use thalweg::analysis::certificate::{Check, certify, closed_form, labels, losses, transition};
+use thalweg::backend::cpu::Cpu;
+use thalweg::backend::gpu::Gpu;
+use thalweg::backend::reference::Reference;
+use thalweg::backend::{Backend, Columns, Description, Job, Monitor, Outcomes, Pending, run};
+use thalweg::loss::{Hessian, Problem, Quadratic};
+use thalweg::stop::Ending;
+use thalweg::{Axis, Experiment, Loss, MemoryBudget, Optimizer, Plan, Result, Status, StopRule};
+
+/// The software or real GPU of this machine.
+fn gpu() -> Option<Gpu> {
+    match Gpu::open(None, None) {
+        Ok(gpu) => Some(gpu),
+        Err(error) if std::env::var("THALWEG_REQUIRE_GPU").is_ok_and(|value| value == "1") => panic!("a GPU is required: {error}"),
+        Err(error) => {
+            eprintln!("skipped: {error}");
+            None
+        }
+    }
+}
+
+/// Every backend of this machine, the GPU in every lane width.
+fn backends() -> Vec<Box<dyn Backend>> {
+    let mut all: Vec<Box<dyn Backend>> = vec![Box::<Reference>::default(), Box::new(Cpu::new(None).unwrap())];
+    if let Some(gpu) = gpu() {
+        all.extend([1, 2, 4].map(|lanes| Box::new(gpu.with_lanes(lanes).unwrap()) as Box<dyn Backend>));
+    }
+    all
+}
+
+fn outcomes(backend: &dyn Backend, experiment: &Arc<Experiment>, limit: u64) -> Vec<Outcomes> {
+    let plan = Plan::within(experiment, MemoryBudget::default(), limit.min(backend.largest_tile(experiment).unwrap()));
+    let mut all = Vec::new();
+    run(backend, experiment, &plan, Columns::ALL, &Arc::<Monitor>::default(), |outcomes| {
+        all.push(outcomes);
+        Ok(())
+    })
+    .unwrap();
+    all
+}
+
+/// All endings and points, whatever the tiles.
+fn joined(all: &[Outcomes]) -> (Vec<Ending>, Vec<u32>) {
+    let endings = all.iter().flat_map(|outcomes| outcomes.endings.clone()).collect();
+    (endings, all.iter().flat_map(|outcomes| outcomes.point.iter().map(|x| x.to_bits())).collect())
+}
+
+#[test]
+fn every_backend_passes_every_check() {
+    for backend in backends() {
+        let mut checks = Vec::new();
+        certify(&*backend, |check| checks.push(check)).unwrap();
+        assert!(checks.len() > 50);
+        for check in checks {
+            assert!(check.passed(), "{}: {check:?}", backend.description());
+        }
+    }
+}
+
+/// A backend that hands on another's outcomes, changed.
+#[derive(Debug)]
+struct Liar {
+    honest: Cpu,
+    lie: fn(&mut Outcomes),
+}
+
+impl Backend for Liar {
+    fn description(&self) -> &Description {
+        self.honest.description()
+    }
+    fn largest_tile(&self, experiment: &Experiment) -> Result<u64> {
+        self.honest.largest_tile(experiment)
+    }
+    fn submit(&self, job: Job) -> Pending {
+        let (pending, lie) = (self.honest.submit(job), self.lie);
+        Box::pin(async move {
+            let mut outcomes = pending.await?;
+            lie(&mut outcomes);
+            Ok(outcomes)
+        })
+    }
+}
+
+#[test]
+fn the_checks_fail_when_lied_to() {
+    let lies: [(&str, fn(&mut Outcomes)); 7] = [
+        ("a flipped sign", |outcomes| outcomes.point.iter_mut().for_each(|x| *x = -*x)),
+        ("a NaN", |outcomes| outcomes.loss[0] = f32::NAN),
+        ("a short result", |outcomes| outcomes.point.truncate(5)),
+        ("a result too long", |outcomes| outcomes.loss.push(0.0)),
+        ("a stale buffer", |outcomes| outcomes.point.iter_mut().for_each(|x| *x = 0.0)),
+        ("the same descent twice", |outcomes| outcomes.gradient_norm[1] = outcomes.gradient_norm[0]),
+        ("a wrong step count", |outcomes| outcomes.endings[0] = Ending::new(Status::Exhausted, 7)),
+    ];
+    let (_, loss) = losses(3, 4).unwrap().remove(1);
+    for (name, lie) in lies {
+        let liar = Liar { honest: Cpu::new(Some(1)).unwrap(), lie };
+        let check = transition(&liar, "dense", &loss, Optimizer::GradientDescent, 4);
+        assert!(!check.is_ok_and(|check| check.passed()), "{name} went unnoticed by single steps");
+    }
+    let honest = || Cpu::new(Some(1)).unwrap();
+    let shifted = Liar { honest: honest(), lie: |outcomes| outcomes.point.iter_mut().for_each(|x| *x *= 1.001) };
+    assert!(!closed_form(&shifted, 3, 4).unwrap().passed(), "points a thousandth off went unnoticed");
+    let relabelled = Liar { honest: honest(), lie: |outcomes| outcomes.point.rotate_left(40) };
+    assert!(!labels(&relabelled, &Reference::default(), 41).unwrap().passed(), "moved basins went unnoticed");
+}
+
+#[test]
+fn a_check_that_compared_nothing_does_not_pass() {
+    let empty =
+        Check { name: String::new(), compared: 0, skipped: 0, largest_error: 0.0, allowed_error: 1.0, mismatches: 0, at_boundary: 0 };
+    assert!(!empty.passed());
+}
+
+fn quadratic(hessian: &[f64], center: &[f64]) -> Loss {
+    let hessian = Hessian::dense(center.len(), hessian.to_vec()).unwrap();
+    Loss::Quadratic(Quadratic::new("quadratic", vec![Problem::centered(hessian, center.to_vec(), 0.0).unwrap()]).unwrap())
+}
+
+#[test]
+fn tiles_of_any_size_give_the_same_bits() {
+    let loss = quadratic(&[3.0, 0.5, 0.5, 1.0], &[0.3, -1.0]);
+    let draft = Experiment::new(loss).input("x", Axis::linear(-4.0, 4.0, 37)).input("y", Axis::linear(-3.0, 5.0, 29));
+    let experiment = Arc::new(draft.input("lr", Axis::logarithmic(0.01, 0.7, 7)).validate().unwrap());
+    for backend in backends() {
+        let whole = joined(&outcomes(&*backend, &experiment, u64::MAX));
+        for limit in [1000, 37, 36] {
+            assert!(joined(&outcomes(&*backend, &experiment, limit)) == whole, "{} in tiles of {limit}", backend.description());
+        }
+    }
+}
+
+#[test]
+fn every_status_is_called_by_its_name_on_every_backend() {
+    // Started at the minimum, stable, beyond 2/λ, out of steps.
+    let draft = Experiment::new(quadratic(&[2.0], &[1.0])).input("x", Axis::table(vec![1.0, 5.0], 1, "1,5"));
+    let experiment = Arc::new(draft.input("lr", Axis::table(vec![0.4, 1.5, 1e-6], 1, "rates")).steps(200).validate().unwrap());
+    use Status::{Converged, Diverged, Exhausted};
+    for backend in backends() {
+        let (endings, _) = joined(&outcomes(&*backend, &experiment, u64::MAX));
+        let statuses: Vec<Status> = endings.iter().filter_map(|ending| ending.status()).collect();
+        assert_eq!(statuses, [Converged, Converged, Converged, Diverged, Converged, Exhausted], "{}", backend.description());
+        assert_eq!((endings[0].steps(), endings[5].steps()), (0, 200), "{}", backend.description());
+    }
+}
+
+#[test]
+fn f32_stalls_at_its_floor_and_says_so() {
+    let draft = Experiment::new(quadratic(&[2.0], &[3.0])).input("x", -10.0).input("lr", 1e-3);
+    let stop = StopRule { steps: 100_000, gradient_norm: 1e-6, ..StopRule::default() };
+    let experiment = Arc::new(draft.stop(stop).validate().unwrap());
+    for backend in backends().into_iter().filter(|backend| backend.description().kind != "reference") {
+        let all = outcomes(&*backend, &experiment, u64::MAX);
+        assert_eq!(all[0].endings[0].status(), Some(Status::Stalled), "{}", backend.description());
+        let floor = f64::from(3.0_f32.next_up() - 3.0) / (2.0 * 1e-3);
+        assert!(f64::from(all[0].gradient_norm[0]) < 1.5 * floor, "{} {floor}", all[0].gradient_norm[0]);
+    }
+}
+
+#[test]
+fn a_nan_or_an_overflow_is_diverged_and_never_converged() {
+    let draft = Experiment::new(quadratic(&[1e30], &[0.0])).input("x", Axis::table(vec![1e15, 1e5, 1.0], 1, "starts"));
+    let experiment = Arc::new(draft.input("lr", 1e10).fixed(40).validate().unwrap());
+    for backend in backends() {
+        for ending in joined(&outcomes(&*backend, &experiment, u64::MAX)).0 {
+            assert_eq!(ending.status(), Some(Status::Diverged), "{}", backend.description());
+        }
+    }
+}
+
+trait Fixed {
+    fn fixed(self, steps: u32) -> Self;
+}
+
+impl Fixed for thalweg::experiment::Draft {
+    fn fixed(self, steps: u32) -> Self {
+        self.stop(StopRule { steps, fixed_steps: true, ..StopRule::default() })
+    }
+}
+
+#[test]
+fn stability_flips_at_two_over_the_largest_eigenvalue_on_every_backend() {
+    let loss = Loss::named("booth", None).unwrap();
+    let draft = Experiment::new(loss).input("x", -3.0).input("y", 7.5);
+    let edge = 1.0 / 9.0;
+    let rates = Axis::table(vec![(edge * 0.999) as f32, (edge * 1.001) as f32], 1, "rates");
+    let experiment = Arc::new(draft.input("lr", rates).steps(40_000).validate().unwrap());
+    for backend in backends() {
+        let (endings, _) = joined(&outcomes(&*backend, &experiment, u64::MAX));
+        let statuses: Vec<_> = endings.iter().map(|ending| ending.status()).collect();
+        assert_eq!(statuses, [Some(Status::Converged), Some(Status::Diverged)], "{}", backend.description());
+    }
+}
+
+#[test]
+fn a_grid_of_more_workgroups_than_one_dimension_holds_runs_whole() {
+    // 65,535 workgroups of 64 invocations, and some that fit neither count.
+    let Some(gpu) = gpu() else { return };
+    let gpu = gpu.with_lanes(1).unwrap();
+    let count = 65_535 * 64 + 77;
+    let draft = Experiment::new(quadratic(&[2.0], &[0.5])).input("x", Axis::linear(-1.0, 1.0, count)).input("lr", 0.25);
+    let experiment = Arc::new(draft.fixed(1).validate().unwrap());
+    assert!(count < 1 << 22 && gpu.largest_tile(&experiment).unwrap() >= count);
+    let all = outcomes(&gpu, &experiment, u64::MAX);
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].point.len() as u64, count);
+    for (i, x) in all[0].point.iter().enumerate() {
+        let start = experiment.axes()[0].axis.value(i as u64, 0);
+        assert!((x - (0.5 * start + 0.25)).abs() < 1e-6, "descent {i}: {x}");
+    }
+}
+
+#[test]
+fn too_many_variables_for_the_gpu_are_refused_with_advice() {
+    let Some(gpu) = gpu() else { return };
+    let dimension = 40;
+    let problem = || Problem::centered(Hessian::Diagonal(vec![1.0; dimension]), vec![0.0; dimension], 0.0).unwrap();
+    let start = || Axis::table(vec![1.0; dimension], dimension, "1");
+    let batch = Loss::Quadratic(Quadratic::new("batch", vec![problem(), problem()]).unwrap());
+    let experiment = Experiment::new(batch).start(start()).input("lr", 0.1).validate().unwrap();
+    assert!(gpu.largest_tile(&experiment).unwrap_err().to_string().contains("--backend cpu"));
+    let shared = Loss::Quadratic(Quadratic::new("shared", vec![problem()]).unwrap());
+    let experiment = Arc::new(Experiment::new(shared).start(start()).input("lr", 0.5).validate().unwrap());
+    assert_eq!(outcomes(&gpu, &experiment, u64::MAX)[0].endings[0].status(), Some(Status::Converged));
+}

@@ -1,0 +1,124 @@
+//! Every program that can be assembled is valid, can be written as SPIR-V, and keeps the contract of `shaders/README.md`.
+#![cfg(test)]
+
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use thalweg::Optimizer;
+use thalweg::loss::Kernel;
+use thalweg::shader::{LANES, Variant};
+
+fn variants() -> Vec<Variant> {
+    let mut all = Vec::new();
+    for kernel in [Kernel::Diagonal, Kernel::Dense, Kernel::Wells(1), Kernel::Wells(5)] {
+        for optimizer in Optimizer::ALL {
+            for dimension in [1, 2, 3, 7, 32, 64] {
+                for lanes in LANES {
+                    for (own_rows, unrolled) in [(false, true), (true, true), (false, false), (true, false)] {
+                        all.push(Variant { kernel, optimizer, dimension, lanes, own_rows, unrolled });
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+fn parse(variant: &Variant) -> naga::Module {
+    let program = variant.program().unwrap();
+    naga::front::wgsl::parse_str(program.text()).unwrap_or_else(|error| panic!("{variant:?}: {}", error.emit_to_string(program.text())))
+}
+
+#[test]
+fn every_variant_is_valid_and_becomes_spirv() {
+    for variant in variants() {
+        let module = parse(&variant);
+        let info = Validator::new(ValidationFlags::all(), Capabilities::all()).validate(&module);
+        let info = info.unwrap_or_else(|error| panic!("{variant:?}: {error:?}"));
+        let (module, info) = naga::back::pipeline_constants::process_overrides(&module, &info, None, &Default::default()).unwrap();
+        let words = naga::back::spv::write_vec(&module, &info, &naga::back::spv::Options::default(), None).unwrap();
+        assert!(words.len() > 500, "{variant:?}");
+    }
+}
+
+/// The names of a function's arguments, in order.
+fn arguments(module: &naga::Module, name: &str) -> Option<Vec<String>> {
+    let (_, function) = module.functions.iter().find(|(_, function)| function.name.as_deref() == Some(name))?;
+    Some(function.arguments.iter().map(|argument| argument.name.clone().unwrap_or_default()).collect())
+}
+
+/// Every function that `entry` calls, directly or not.
+fn reached(module: &naga::Module) -> Vec<String> {
+    let mut waiting: Vec<&naga::Function> = module.entry_points.iter().map(|entry| &entry.function).collect();
+    let mut names = Vec::new();
+    while let Some(function) = waiting.pop() {
+        for (_, expression) in function.expressions.iter() {
+            if let naga::Expression::CallResult(called) = expression {
+                let called = &module.functions[*called];
+                names.extend(called.name.clone());
+                waiting.push(called);
+            }
+        }
+        collect_calls(module, &function.body, &mut names, &mut waiting);
+    }
+    names
+}
+
+/// Calls whose result nobody takes.
+fn collect_calls<'a>(module: &'a naga::Module, block: &naga::Block, names: &mut Vec<String>, waiting: &mut Vec<&'a naga::Function>) {
+    for statement in block {
+        match statement {
+            naga::Statement::Call { function, result: None, .. } => {
+                names.extend(module.functions[*function].name.clone());
+                waiting.push(&module.functions[*function]);
+            }
+            naga::Statement::Block(inner) => collect_calls(module, inner, names, waiting),
+            naga::Statement::If { accept, reject, .. } => {
+                collect_calls(module, accept, names, waiting);
+                collect_calls(module, reject, names, waiting);
+            }
+            naga::Statement::Loop { body, continuing, .. } => {
+                collect_calls(module, body, names, waiting);
+                collect_calls(module, continuing, names, waiting);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What is wrong with a program's slots.
+fn breaches(module: &naga::Module) -> Vec<String> {
+    let contract = [("loss_evaluate", &["row", "x", "gradient"][..]), ("optimizer_update", &["hyper", "x", "gradient"][..])];
+    let calls = reached(module);
+    let mut found = Vec::new();
+    for (slot, expected) in contract {
+        if arguments(module, slot).is_none_or(|names| names != expected) {
+            found.push(format!("{slot} does not take {expected:?}"));
+        }
+        if !calls.iter().any(|call| call == slot) {
+            found.push(format!("{slot} is never reached"));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_variant_keeps_the_slots_contract() {
+    for variant in variants() {
+        assert_eq!(breaches(&parse(&variant)), Vec::<String>::new(), "{variant:?}");
+    }
+}
+
+#[test]
+fn a_swapped_argument_and_an_unused_slot_are_noticed() {
+    let variant =
+        Variant { kernel: Kernel::Dense, optimizer: Optimizer::GradientDescent, dimension: 2, lanes: 1, own_rows: false, unrolled: true };
+    let text = variant.program().unwrap().text().to_string();
+    let swapped = text.replace(
+        "fn loss_evaluate(row: Bits, x: ptr<function, Point>, gradient: ptr<function, Point>)",
+        "fn loss_evaluate(row: Bits, gradient: ptr<function, Point>, x: ptr<function, Point>)",
+    );
+    let unused = text.replace("optimizer_update(&hyper, &x, &gradient);", "").replace("optimizer_update(&hyper, &next, &gradient);", "");
+    for lie in [swapped, unused] {
+        assert_ne!(lie, text);
+        assert!(!breaches(&naga::front::wgsl::parse_str(&lie).unwrap()).is_empty());
+    }
+}
