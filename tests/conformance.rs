@@ -190,8 +190,10 @@ fn stability_flips_at_two_over_the_largest_eigenvalue_on_every_backend() {
     let loss = Loss::named("booth", None).unwrap();
     let draft = Experiment::new(loss).input("x", -3.0).input("y", 7.5);
     let edge = 1.0 / 9.0;
+    // Close to the edge rounding errors live long: a thousand steps' worth of them keep the gradient from the default tolerance.
+    let stop = StopRule { steps: 40_000, gradient_norm: 1e-2, ..StopRule::default() };
     let rates = Axis::table(vec![(edge * 0.999) as f32, (edge * 1.001) as f32], 1, "rates");
-    let experiment = Arc::new(draft.input("lr", rates).steps(40_000).validate().unwrap());
+    let experiment = Arc::new(draft.input("lr", rates).stop(stop).validate().unwrap());
     for backend in backends() {
         let (endings, _) = joined(&outcomes(&*backend, &experiment, u64::MAX));
         let statuses: Vec<_> = endings.iter().map(|ending| ending.status()).collect();
@@ -204,10 +206,10 @@ fn a_grid_of_more_workgroups_than_one_dimension_holds_runs_whole() {
     // 65,535 workgroups of 64 invocations, and some that fit neither count.
     let Some(gpu) = gpu() else { return };
     let gpu = gpu.with_lanes(1).unwrap();
-    let count = 65_535 * 64 + 77;
+    let count = 65_535 * 64 + 13;
     let draft = Experiment::new(quadratic(&[2.0], &[0.5])).input("x", Axis::linear(-1.0, 1.0, count)).input("lr", 0.25);
     let experiment = Arc::new(draft.fixed(1).validate().unwrap());
-    assert!(count < 1 << 22 && gpu.largest_tile(&experiment).unwrap() >= count);
+    assert!(gpu.largest_tile(&experiment).unwrap() >= count);
     let all = outcomes(&gpu, &experiment, u64::MAX);
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].point.len() as u64, count);
@@ -228,5 +230,9 @@ fn too_many_variables_for_the_gpu_are_refused_with_advice() {
     assert!(gpu.largest_tile(&experiment).unwrap_err().to_string().contains("--backend cpu"));
     let shared = Loss::Quadratic(Quadratic::new("shared", vec![problem()]).unwrap());
     let experiment = Arc::new(Experiment::new(shared).start(start()).input("lr", 0.5).validate().unwrap());
-    assert_eq!(outcomes(&gpu, &experiment, u64::MAX)[0].endings[0].status(), Some(Status::Converged));
+    if gpu.is_software() {
+        assert!(gpu.largest_tile(&experiment).unwrap_err().to_string().contains("--backend cpu"));
+    } else {
+        assert_eq!(outcomes(&gpu, &experiment, u64::MAX)[0].endings[0].status(), Some(Status::Converged));
+    }
 }

@@ -45,6 +45,8 @@ pub const LANES: [usize; 3] = [1, 2, 4];
 
 /// Rows up to this length are loaded once into registers.
 const LONGEST_HELD_ROW: usize = 64;
+/// Shared rows up to this length fit the uniform buffer of 64 KiB that WebGPU promises.
+pub const LONGEST_UNIFORM_ROW: usize = 16_384;
 
 impl Variant {
     /// The variant that `experiment` runs as, `lanes` descents an invocation, unrolled up to a dimension.
@@ -74,11 +76,13 @@ impl Variant {
         let optimizer = match self.optimizer {
             Optimizer::GradientDescent => snippet!("optimizer/gradient_descent.wgsl"),
         };
-        let rows = match (self.own_rows, self.unrolled && self.row_length() <= LONGEST_HELD_ROW) {
-            (false, true) => snippet!("rows/shared_held.wgsl"),
-            (false, false) => snippet!("rows/shared_read.wgsl"),
-            (true, true) => snippet!("rows/each_held.wgsl"),
-            (true, false) => snippet!("rows/each_read.wgsl"),
+        let length = self.row_length();
+        let rows = match self.own_rows {
+            false if self.unrolled && length <= LONGEST_HELD_ROW => snippet!("rows/shared_held.wgsl"),
+            false if length <= LONGEST_UNIFORM_ROW => snippet!("rows/shared_uniform.wgsl"),
+            false => snippet!("rows/shared_read.wgsl"),
+            true if self.unrolled && length <= LONGEST_HELD_ROW => snippet!("rows/each_held.wgsl"),
+            true => snippet!("rows/each_read.wgsl"),
         };
         let loops = if self.unrolled { snippet!("loops/unrolled.wgsl") } else { snippet!("loops/rolled.wgsl") };
         Ok([lanes, loops, snippet!("point.wgsl"), snippet!("status.wgsl"), rows, loss, optimizer, snippet!("kernel/descend.wgsl")])

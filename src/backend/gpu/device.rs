@@ -73,12 +73,6 @@ impl Device {
         })
     }
 
-    /// The largest D whose loops are unrolled. Software adapters compile on the CPU, in time that grows with the square of a
-    /// program's length: a second at D = 8, a minute at D = 32.
-    pub(super) fn longest_unrolled(&self) -> usize {
-        if self.is_software { 8 } else { 32 }
-    }
-
     /// The error this device has reported, if any.
     pub(super) fn check(&self) -> Result<()> {
         match locked(&self.fault).as_ref() {
@@ -175,6 +169,6 @@ fn layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     };
     let read = |binding| buffer(binding, wgpu::BufferBindingType::Storage { read_only: true });
     let write = |binding| buffer(binding, wgpu::BufferBindingType::Storage { read_only: false });
-    let entries = [buffer(0, wgpu::BufferBindingType::Uniform), read(1), read(2), read(3), write(4), write(5), write(6), write(7)];
+    let entries = [buffer(0, wgpu::BufferBindingType::Uniform), read(1), read(2), read(3), write(4), write(5), write(6), write(7), buffer(8, wgpu::BufferBindingType::Uniform)];
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("descend"), entries: &entries })
 }

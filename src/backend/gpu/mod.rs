@@ -15,9 +15,13 @@ use crate::shader::LANES;
 
 use device::Device;
 
-/// The largest D of a program in which every descent has its own quadratic, or the loss is not one shared row.
+/// The largest D whose points are held in registers: of batches, and of software adapters, whose compilers run on the CPU and
+/// take minutes for more.
 const MAX_DIMENSION: usize = 32;
-/// The largest D where all descents share one quadratic.
+/// The largest D on a software adapter of batches, and of programs that advance several descents an invocation, for the same
+/// reason.
+const MAX_WIDE_DIMENSION: usize = 8;
+/// The largest D on a GPU where all descents share one quadratic.
 const MAX_SHARED_DIMENSION: usize = 1024;
 /// Multiply-adds that one step of a tile may take, so that even a slow device ends it within its time.
 const MAX_STEP_WORK: u64 = 1 << 28;
@@ -82,13 +86,18 @@ impl Backend for Gpu {
 
     fn largest_tile(&self, experiment: &Experiment) -> Result<u64> {
         let dimension = experiment.dimension();
-        let limit = if experiment.row_axis().is_some() { MAX_DIMENSION } else { MAX_SHARED_DIMENSION };
+        let limit = match (self.device.is_software, experiment.row_axis().is_some()) {
+            (true, true) => MAX_WIDE_DIMENSION,
+            (false, false) => MAX_SHARED_DIMENSION,
+            _ => MAX_DIMENSION,
+        };
         if dimension > limit {
             let reason = match experiment.row_axis() {
                 Some(_) => format!("{dimension} variables, each problem with its own Hessian, are more than {limit}"),
                 None => format!("{dimension} variables are more than {limit}"),
             };
-            return Err(Error::Unsupported { backend: "gpu", reason: format!("{reason}; use --backend cpu") });
+            let place = if self.device.is_software { ", the most on a software adapter" } else { "" };
+            return Err(Error::Unsupported { backend: "gpu", reason: format!("{reason}{place}; use --backend cpu") });
         }
         let row = experiment.kernel().row_length(dimension) as u64;
         let columns: usize = experiment.axes().iter().map(|axis| axis.axis.columns()).sum();
@@ -103,7 +112,9 @@ impl Backend for Gpu {
     }
 
     fn submit(&self, job: Job) -> Pending {
-        Box::pin(tile::run(Arc::clone(&self.device), job, self.description.lanes))
+        let is_wide = self.device.is_software && job.experiment.dimension() > MAX_WIDE_DIMENSION;
+        let lanes = if is_wide { 1 } else { self.description.lanes };
+        Box::pin(tile::run(Arc::clone(&self.device), job, lanes))
     }
 
     fn drive(&self) -> Result<bool> {

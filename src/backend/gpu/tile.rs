@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use futures_intrusive::channel::shared::oneshot_channel;
 use wgpu::BufferUsages;
 
-use crate::backend::gpu::MAX_GROUPS;
+use crate::backend::gpu::{MAX_DIMENSION, MAX_GROUPS};
 use crate::backend::gpu::device::{Device, WORKGROUP};
 use crate::backend::{Job, Outcomes};
 use crate::error::Result;
 use crate::plan::Tables;
-use crate::shader::Variant;
+use crate::shader::{LONGEST_UNIFORM_ROW, Variant};
 
 /// How long one dispatch may take: a tenth of the time after which some systems give a device up, and then some.
 const DISPATCH_TIME: Duration = Duration::from_millis(50);
@@ -47,7 +47,7 @@ struct Buffers {
 
 /// Runs one tile.
 pub(super) async fn run(device: Arc<Device>, job: Job, lanes: usize) -> Result<Outcomes> {
-    let variant = Variant::of(&job.experiment, lanes, device.longest_unrolled());
+    let variant = Variant::of(&job.experiment, lanes, MAX_DIMENSION);
     let pipeline = device.pipeline(&variant).await?;
     let tables = Tables::of(&job.experiment, &job.tile);
     let invocations = job.tile.descents.div_ceil(lanes as u32);
@@ -75,11 +75,15 @@ impl Buffers {
             buffer
         };
         let lookups: Vec<_> = tables.inputs.iter().copied().chain([tables.row]).collect();
+        let rows = &job.experiment.rows()[tables.rows.clone()];
         let inputs = [
             upload("lookups", bytemuck::cast_slice(&lookups)),
             upload("values", bytemuck::cast_slice(&tables.values)),
-            upload("coefficients", bytemuck::cast_slice(&job.experiment.rows()[tables.rows.clone()])),
+            upload("coefficients", bytemuck::cast_slice(rows)),
         ];
+        let shared = &rows[..rows.len().min(LONGEST_UNIFORM_ROW)];
+        let uniform = make("shared coefficients", (shared.len() * 4).next_multiple_of(16), BufferUsages::UNIFORM | BufferUsages::COPY_DST);
+        device.queue.write_buffer(&uniform, 0, bytemuck::cast_slice(shared));
         let state = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
         let dispatch = make("dispatch", size_of::<Dispatch>(), BufferUsages::UNIFORM | BufferUsages::COPY_DST);
         let points = make("points", padded * 4 * job.experiment.dimension(), state);
@@ -87,7 +91,7 @@ impl Buffers {
         let results = make("results", padded * 8, state);
         let running = make("running", 4, state | BufferUsages::COPY_DST);
         let [lookups, values, coefficients] = &inputs;
-        let bound = [&dispatch, lookups, values, coefficients, &points, &endings, &results, &running];
+        let bound = [&dispatch, lookups, values, coefficients, &points, &endings, &results, &running, &uniform];
         let entries: Vec<_> =
             (0..).zip(bound).map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() }).collect();
         let descriptor = wgpu::BindGroupDescriptor { label: Some("descend"), layout: &device.layout, entries: &entries };
