@@ -26,3 +26,7 @@ pub use loss::Loss;
 pub use optimizer::Optimizer;
 pub use plan::{MemoryBudget, Plan};
 pub use stop::{Status, StopRule};
+
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;

@@ -64,11 +64,14 @@ fn every_backend_passes_every_check() {
     }
 }
 
+/// A change to a tile's outcomes.
+type Lie = fn(&mut Outcomes);
+
 /// A backend that hands on another's outcomes, changed.
 #[derive(Debug)]
 struct Liar {
     honest: Cpu,
-    lie: fn(&mut Outcomes),
+    lie: Lie,
 }
 
 impl Backend for Liar {
@@ -90,7 +93,7 @@ impl Backend for Liar {
 
 #[test]
 fn the_checks_fail_when_lied_to() {
-    let lies: [(&str, fn(&mut Outcomes)); 7] = [
+    let lies: [(&str, Lie); 7] = [
         ("a flipped sign", |outcomes| outcomes.point.iter_mut().for_each(|x| *x = -*x)),
         ("a NaN", |outcomes| outcomes.loss[0] = f32::NAN),
         ("a short result", |outcomes| outcomes.point.truncate(5)),

@@ -67,7 +67,7 @@ pub fn choose(choice: &Choice, experiment: &Experiment) -> Result<Chosen> {
     }
     let asked = |backend: Box<dyn Backend>| Chosen { backend, reason: "as asked".into() };
     match choice.kind {
-        Kind::Reference => Ok(asked(Box::new(Reference::default()))),
+        Kind::Reference => Ok(asked(Box::<Reference>::default())),
         Kind::Cpu => Ok(asked(Box::new(Cpu::new(choice.threads)?))),
         Kind::Gpu => Ok(asked(Box::new(Gpu::open(choice.adapter.as_deref(), None)?))),
         Kind::Auto if choice.adapter.is_some() => Ok(asked(Box::new(Gpu::open(choice.adapter.as_deref(), None)?))),

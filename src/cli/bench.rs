@@ -137,10 +137,10 @@ impl Report<'_> {
                     "from {} descents on, {} is ahead of the cpu backend\n",
                     report::grouped(crossover.descents),
                     crossover.adapter
-                )
+                );
             }
             None if self.legs.iter().any(|leg| leg.description.kind == "gpu") => {
-                text += "no crossover: at no size measured does a gpu stay ahead of the cpu backend\n"
+                text += "no crossover: at no size measured does a gpu stay ahead of the cpu backend\n";
             }
             None => {}
         }

@@ -97,6 +97,7 @@ impl Command {
 
 /// The program: reads its arguments, does what they say, and tells how it went.
 pub fn main() -> ExitCode {
+    silence_device_selection();
     // Drivers and wgpu log what is no user's concern; RUST_LOG brings it back.
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error")).init();
     let cli = match Cli::try_parse() {
@@ -113,6 +114,15 @@ pub fn main() -> ExitCode {
             report::note(&format!("error: {error}"));
             ExitCode::from(error.exit_code())
         }
+    }
+}
+
+/// Mesa's device-selection layer looks for a Wayland display and complains on stderr where there can be none.
+#[expect(unsafe_code, reason = "changing the environment is safe while there is one thread")]
+fn silence_device_selection() {
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // SAFETY: the program has just begun and started no thread.
+        unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
     }
 }
 

@@ -169,6 +169,16 @@ fn layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     };
     let read = |binding| buffer(binding, wgpu::BufferBindingType::Storage { read_only: true });
     let write = |binding| buffer(binding, wgpu::BufferBindingType::Storage { read_only: false });
-    let entries = [buffer(0, wgpu::BufferBindingType::Uniform), read(1), read(2), read(3), write(4), write(5), write(6), write(7), buffer(8, wgpu::BufferBindingType::Uniform)];
+    let entries = [
+        buffer(0, wgpu::BufferBindingType::Uniform),
+        read(1),
+        read(2),
+        read(3),
+        write(4),
+        write(5),
+        write(6),
+        write(7),
+        buffer(8, wgpu::BufferBindingType::Uniform),
+    ];
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("descend"), entries: &entries })
 }

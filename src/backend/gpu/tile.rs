@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use futures_intrusive::channel::shared::oneshot_channel;
 use wgpu::BufferUsages;
 
-use crate::backend::gpu::{MAX_DIMENSION, MAX_GROUPS};
 use crate::backend::gpu::device::{Device, WORKGROUP};
+use crate::backend::gpu::{MAX_DIMENSION, MAX_GROUPS};
 use crate::backend::{Job, Outcomes};
 use crate::error::Result;
 use crate::plan::Tables;
