@@ -10,7 +10,7 @@ use crate::cli::options::Common;
 use crate::cli::outputs::{Format, OutputFile, OutputPaths, Outputs};
 use crate::cli::session::Session;
 use crate::cli::{report, rows};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::stop::Status;
 use crate::table::npy::{Dtype, write_header};
@@ -108,7 +108,7 @@ impl Layout {
                     _ => (name, "<f4"),
                 };
                 let dtype = Dtype::Record(self.names().into_iter().map(number).collect());
-                write_header(&mut text, &dtype, &[descents]).map_err(|error| crate::Error::file(output.file.path(), error))?;
+                write_header(&mut text, &dtype, &[descents]).map_err(|error| Error::file(output.file.path(), error))?;
             }
             Format::Json => text.extend(b"["),
             _ => text = rows::csv_header(self.names().iter().map(String::as_str)),

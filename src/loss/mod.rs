@@ -15,7 +15,7 @@ pub use named::{Family, Parameter};
 pub use quadratic::{Hessian, Problem, Quadratic};
 pub use wells::{Lowest, Well, Wells};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::real::{Coefficients, Real};
 
 /// The arithmetic of one loss, over any lane type.
@@ -114,6 +114,18 @@ impl Loss {
             Self::Family(family) => family.parameters(),
             _ => &[],
         }
+    }
+}
+
+/// The largest D: what the eigenvalues of a full Hessian take seconds to find for.
+pub const MAX_DIMENSION: usize = 2048;
+
+/// Checks that a loss may have `dimension` variables.
+fn check_dimension(field: &str, dimension: usize) -> Result<()> {
+    match dimension {
+        0 => Err(Error::invalid(field, "0 variables leave nothing to minimise; give 1 or more")),
+        1..=MAX_DIMENSION => Ok(()),
+        _ => Err(Error::invalid(field, format!("{dimension} variables are more than {MAX_DIMENSION}"))),
     }
 }
 

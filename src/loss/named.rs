@@ -1,7 +1,7 @@
 //! The named quadratics, one row each in a table that everything loops over.
 
 use crate::error::{Error, Result};
-use crate::loss::{Hessian, Problem, Quadratic};
+use crate::loss::{Hessian, Problem, Quadratic, check_dimension};
 
 /// A number that a loss takes besides its variables.
 #[derive(Clone, Copy, Debug)]
@@ -103,8 +103,8 @@ impl Family {
     pub fn named(name: &str, dimension: Option<usize>) -> Result<Self> {
         let known = Self::names().chain(["quadratic", "wells"]);
         let entry = ENTRIES.iter().position(|entry| entry.name == name).ok_or_else(|| Error::unknown("loss", name, known))?;
+        check_dimension("dimension", dimension.unwrap_or(DEFAULT_DIMENSION))?;
         match (ENTRIES[entry].dimension, dimension) {
-            (_, Some(0)) => Err(Error::invalid("dimension", "0 variables leave nothing to minimise; give 1 or more")),
             (Some(fixed), Some(given)) if fixed != given => {
                 Err(Error::invalid("dimension", format!("{name} has {fixed} variables, not {given}; leave --dimension out")))
             }

@@ -3,7 +3,7 @@
 use faer::{Mat, Side};
 
 use crate::error::{Error, Result};
-use crate::loss::Kernel;
+use crate::loss::{Kernel, check_dimension};
 
 /// A symmetric D × D matrix of second derivatives.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,7 @@ impl Hessian {
         if dimension == 0 || entries.len() != dimension * dimension {
             return Err(Error::invalid("hessian", format!("{} entries do not make a square matrix", entries.len())));
         }
+        check_dimension("hessian", dimension)?;
         let at = |i: usize, j: usize| entries[i * dimension + j];
         let largest = entries.iter().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
         let mut symmetric = entries.clone();
@@ -80,11 +81,15 @@ impl Hessian {
     /// Eigenvalues, ascending, and the matrix whose columns are their eigenvectors.
     pub fn eigen(&self) -> Result<(Vec<f64>, Mat<f64>)> {
         let dimension = self.dimension();
-        let matrix = Mat::from_fn(dimension, dimension, |i, j| match self {
-            Self::Diagonal(diagonal) if i == j => diagonal[i],
-            Self::Diagonal(_) => 0.0,
-            Self::Dense(entries) => entries[i * dimension + j],
-        });
+        let matrix = match self {
+            Self::Diagonal(diagonal) => {
+                let mut order: Vec<usize> = (0..dimension).collect();
+                order.sort_by(|a, b| diagonal[*a].total_cmp(&diagonal[*b]));
+                let vectors = Mat::from_fn(dimension, dimension, |i, mode| f64::from(u8::from(order[mode] == i)));
+                return Ok((order.iter().map(|i| diagonal[*i]).collect(), vectors));
+            }
+            Self::Dense(entries) => Mat::from_fn(dimension, dimension, |i, j| entries[i * dimension + j]),
+        };
         let eigen = matrix
             .self_adjoint_eigen(Side::Lower)
             .map_err(|_| Error::invalid("hessian", "its eigenvalues could not be found: the iteration does not converge".to_string()))?;
@@ -230,6 +235,7 @@ impl Quadratic {
             return Err(Error::invalid("hessian", "there is no quadratic in it"));
         };
         let dimension = first.center.len();
+        check_dimension("hessian", dimension)?;
         if let Some(other) = problems.iter().find(|problem| problem.center.len() != dimension) {
             let reason = format!("problems of {dimension} and of {} variables do not mix", other.center.len());
             return Err(Error::invalid("hessian", reason));

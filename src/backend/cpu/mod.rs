@@ -25,6 +25,9 @@ use crate::plan::Tables;
 use crate::real::{Each, Real, Shared};
 use crate::stop::{Ending, Status};
 
+/// Rows up to this length are copied for each block.
+const HELD_ROW: usize = 32;
+
 /// Descents that a thread takes at a time.
 const CHUNK: u32 = 4096;
 
@@ -172,7 +175,15 @@ fn run_blocks<R: Real, P: Point<R>, E: Evaluate, U: Update>(rules: Rules<'_, E, 
         let row = |lane: usize| tables.row.at(descent(lane));
         let store = |end: End<'_, R>| found.store(block as usize, end);
         if (1..R::LANES).all(|lane| row(lane) == row(0)) {
-            rules.descend(&Shared(&rows[row(0)..][..length]), &hyper, x, store);
+            let shared = &rows[row(0)..][..length];
+            if length <= HELD_ROW {
+                // An array of known length: no bounds are checked where its coefficients are read.
+                let mut held = [0.0; HELD_ROW];
+                held[..length].copy_from_slice(shared);
+                rules.descend(&Shared(&held), &hyper, x, store);
+            } else {
+                rules.descend(&Shared(shared), &hyper, x, store);
+            }
         } else {
             each.clear();
             each.extend((0..length).map(|position| R::from_lanes(|lane| rows[row(lane) + position])));
