@@ -201,14 +201,24 @@ impl fmt::Display for Axis {
         let count = self.count;
         match &self.form {
             Form::Fixed(value) => write!(out, "{value}"),
-            Form::Linear { from, to } => write!(out, "{from}:{to}:{count}"),
-            Form::Logarithmic { from, to } => write!(out, "log:{from}:{to}:{count}"),
+            Form::Linear { from, to } => write!(out, "{}:{}:{count}", Short(*from), Short(*to)),
+            Form::Logarithmic { from, to } => write!(out, "log:{}:{}:{count}", Short(*from), Short(*to)),
             Form::Table { source, .. } => write!(out, "{source}"),
             Form::Sample { distribution: Distribution::Uniform { low, high }, .. } => write!(out, "uniform:{low}:{high}:{count}"),
             Form::Sample { distribution: Distribution::Normal { mean, deviation }, .. } => write!(out, "normal:{mean}:{deviation}:{count}"),
             Form::Sample { distribution: Distribution::Sobol { low, high }, .. } => write!(out, "sobol:{low}:{high}:{count}"),
             Form::Index => write!(out, "0:{}:{count}", count.saturating_sub(1)),
         }
+    }
+}
+
+/// A number with an exponent where it would else be long.
+struct Short(f64);
+
+impl fmt::Display for Short {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = self.0.abs();
+        if size == 0.0 || (1e-5..1e9).contains(&size) { write!(out, "{}", self.0) } else { write!(out, "{:e}", self.0) }
     }
 }
 
@@ -237,7 +247,9 @@ fn check_sample(field: &str, distribution: Distribution, axis: &Axis) -> Result<
             refuse(format!("low {low} must be below high {high}, both finite"))
         }
         Distribution::Normal { mean, deviation } if !((mean.abs() + 10.0 * deviation) as f32).is_finite() || deviation <= 0.0 => {
-            refuse(format!("a normal sample needs a finite mean and a deviation above 0, not {mean} and {deviation}"))
+            refuse(format!(
+                "a normal sample needs a deviation above 0 and ten of them around the mean finite in f32, not {mean:e} and {deviation:e}"
+            ))
         }
         Distribution::Sobol { .. } if axis.columns > MAX_SOBOL_DIMENSION || axis.count > MAX_SOBOL_COUNT => {
             refuse(format!("sobol points have at most {MAX_SOBOL_DIMENSION} coordinates, not {}; use uniform", axis.columns))

@@ -45,13 +45,13 @@ pub(super) struct Data {
 #[derive(Args, Clone, Debug)]
 pub(super) struct Stop {
     /// The most updates a descent may take; 1e6 and the like are understood
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = whole, help_heading = "Stop rule")]
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = whole, allow_hyphen_values = true, help_heading = "Stop rule")]
     pub(super) steps: u32,
     /// Converged at or below this norm of the gradient
-    #[arg(long, value_name = "NORM", default_value_t = 1e-4, help_heading = "Stop rule")]
+    #[arg(long, value_name = "NORM", default_value_t = 1e-4, allow_hyphen_values = true, help_heading = "Stop rule")]
     pub(super) gradient_norm: f32,
     /// Diverged beyond this norm of the point
-    #[arg(long, value_name = "RADIUS", default_value_t = 1e6, help_heading = "Stop rule")]
+    #[arg(long, value_name = "RADIUS", default_value_t = 1e6, allow_hyphen_values = true, help_heading = "Stop rule")]
     pub(super) divergence_radius: f32,
     /// Take exactly --steps updates and look at the stop rule only after the last
     #[arg(long, help_heading = "Stop rule")]
@@ -71,7 +71,7 @@ pub(super) struct Place {
     #[arg(long, value_name = "N", help_heading = "Backend")]
     pub(super) threads: Option<usize>,
     /// Memory for the descents under way, such as 512MiB, 2GiB or 1e9 (bytes)
-    #[arg(long, value_name = "SIZE", default_value = "512MiB", value_parser = bytes, help_heading = "Backend")]
+    #[arg(long, value_name = "SIZE", default_value = "512MiB", value_parser = bytes, allow_hyphen_values = true, help_heading = "Backend")]
     pub(super) memory: u64,
 }
 
@@ -160,7 +160,7 @@ impl Place {
 /// A whole number, which may be written as 1e6.
 fn whole(text: &str) -> std::result::Result<u32, String> {
     let value = text.parse::<f64>().ok().filter(|value| value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(value));
-    value.map(|value| value as u32).ok_or_else(|| "not a whole number from 0 on".into())
+    value.map(|value| value as u32).ok_or_else(|| format!("not a whole number from 0 to {}", u32::MAX))
 }
 
 const UNITS: [(&str, f64); 9] = [
@@ -180,7 +180,7 @@ fn bytes(text: &str) -> std::result::Result<u64, String> {
     let unit = UNITS.iter().find_map(|(name, size)| text.strip_suffix(name).map(|number| (number, *size)));
     let (number, size) = unit.unwrap_or((text, 1.0));
     let value = number.trim().parse::<f64>().ok().map(|number| number * size).filter(|value| (1.0..1e18).contains(value));
-    value.map(|value| value as u64).ok_or_else(|| "not a size such as 512MiB, 2GiB or 1e9".into())
+    value.map(|value| value as u64).ok_or_else(|| "not a size of a byte to 1e18 bytes, such as 512MiB, 2GiB or 1e9".into())
 }
 
 /// Checks that an option left over for another loss or form is not given.

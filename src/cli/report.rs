@@ -17,7 +17,7 @@ use crate::table::json::{number, single};
 pub(super) fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::file("stdout", error)),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::CheckFailed(format!("stdout: {error}"))),
         _ => Ok(()),
     }
 }

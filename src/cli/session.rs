@@ -30,11 +30,11 @@ impl Session {
     /// Checks all of the options but the outputs and opens the backend.
     pub(super) fn prepare(common: &Common, experiment: Experiment) -> Result<Self> {
         let started = Instant::now();
+        let chosen = choose(&common.choice()?, &experiment)?;
         if let Some(threads) = common.place.threads {
             // Fails only where a pool was made before, which then serves as well.
             let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         }
-        let chosen = choose(&common.choice()?, &experiment)?;
         let plan = Plan::within(&experiment, common.place.budget(), chosen.backend.largest_tile(&experiment)?);
         Ok(Self { experiment: Arc::new(experiment), chosen, plan, quiet: common.voice.quiet, started })
     }

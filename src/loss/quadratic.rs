@@ -161,7 +161,7 @@ impl Problem {
         let fields = [("hessian", self.hessian.entries()), ("center", &self.center), ("linear", &self.linear), ("constant", &constant)];
         for (field, values) in fields {
             if let Some(value) = values.iter().find(|value| !(**value as f32).is_finite()) {
-                return Err(Error::invalid(field, format!("{value} is not finite in f32")));
+                return Err(Error::invalid(field, format!("{value:e} is not finite in f32")));
             }
         }
         Ok(self)

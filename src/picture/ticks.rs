@@ -57,7 +57,8 @@ fn linear_ticks(low: f64, high: f64, digit: f64, exponent: i32) -> Vec<Tick> {
 /// Ticks at powers of ten, with digits between them where there is room, densest first.
 fn logarithmic_sets(low: f64, high: f64) -> Vec<Vec<Tick>> {
     let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
-    let inside = |value: &f64| *value >= low * (1.0 - 1e-9) && *value <= high * (1.0 + 1e-9);
+    // Wide enough for ends that were rounded to f32.
+    let inside = |value: &f64| *value >= low * (1.0 - 1e-6) && *value <= high * (1.0 + 1e-6);
     let plain = low >= 0.9e-3 && high <= 1.1e4;
     let mut sets = Vec::new();
     if high / low < 10.0 {

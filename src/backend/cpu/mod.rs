@@ -28,6 +28,9 @@ use crate::stop::{Ending, Status};
 /// Rows up to this length are copied for each block.
 const HELD_ROW: usize = 32;
 
+/// The most threads: as many as the largest machines have cores.
+const MAX_THREADS: usize = 1024;
+
 /// Descents that a thread takes at a time.
 const CHUNK: u32 = 4096;
 
@@ -47,6 +50,9 @@ impl Cpu {
     pub fn new(threads: Option<usize>) -> Result<Self> {
         if threads == Some(0) {
             return Err(Error::invalid("threads", "0 threads do no work; give 1 or more, or leave it out"));
+        }
+        if let Some(threads) = threads.filter(|threads| *threads > MAX_THREADS) {
+            return Err(Error::invalid("threads", format!("{threads} are more than {MAX_THREADS}; one a core is best")));
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
         let pool = pool.map_err(|error| Error::invalid("threads", error.to_string()))?;

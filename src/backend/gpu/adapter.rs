@@ -62,9 +62,10 @@ pub(super) fn pick(name: Option<&str>) -> Result<wgpu::Adapter> {
                       or use --backend cpu";
         return Err(Error::Adapter { reason: reason.into() });
     }
-    let wanted = name.unwrap_or_default().to_lowercase();
+    let name = name.unwrap_or_default();
+    let wanted = name.to_lowercase();
     let chosen = found.into_iter().find(|adapter| adapter.get_info().name.to_lowercase().contains(&wanted));
-    chosen.ok_or_else(|| Error::Adapter { reason: format!("none is called '{}'; there are: {}", wanted, names.join(", ")) })
+    chosen.ok_or_else(|| Error::Adapter { reason: format!("none is called '{name}'; there are: {}", names.join(", ")) })
 }
 
 /// All adapters of this machine, the one to prefer first.
