@@ -113,7 +113,8 @@ fn bad_input_gives_one_clear_line_and_leaves_no_file() {
 
 #[test]
 fn the_first_step_of_the_lesson_comes_out_exactly() {
-    for backend in ["cpu", "reference"] {
+    let is_gpu_there = std::env::var("THALWEG_REQUIRE_GPU").is_ok_and(|value| value == "1");
+    for backend in ["cpu", "reference", "gpu"].into_iter().filter(|backend| *backend != "gpu" || is_gpu_there) {
         let folder = folder();
         let arguments = "run quadratic --hessian 2 --center 2 x=0 lr=0.1 --steps 1 -o step.csv --backend";
         thalweg(&folder, arguments).arg(backend).assert().success();
