@@ -9,7 +9,7 @@ use thalweg::analysis::certificate::{Check, certify, closed_form, labels, losses
 use thalweg::backend::cpu::Cpu;
 use thalweg::backend::gpu::Gpu;
 use thalweg::backend::reference::Reference;
-use thalweg::backend::{Backend, Columns, Description, Job, Monitor, Outcomes, Pending, run};
+use thalweg::backend::{Backend, Columns, Description, Job, Monitor, Outcomes, Pending, run, run_tile};
 use thalweg::loss::{Hessian, Problem, Quadratic};
 use thalweg::stop::Ending;
 use thalweg::{Axis, Experiment, Loss, MemoryBudget, Optimizer, Plan, Result, Status, StopRule};
@@ -209,14 +209,13 @@ fn a_grid_of_more_workgroups_than_one_dimension_holds_runs_whole() {
     // 65,535 workgroups of 64 invocations, and some that fit neither count.
     let Some(gpu) = gpu() else { return };
     let gpu = gpu.with_lanes(1).unwrap();
-    let count = 65_535 * 64 + 13;
+    let count = 65_535 * 64 + 13_u64;
     let draft = Experiment::new(quadratic(&[2.0], &[0.5])).input("x", Axis::linear(-1.0, 1.0, count)).input("lr", 0.25);
     let experiment = Arc::new(draft.fixed(1).validate().unwrap());
-    assert!(gpu.largest_tile(&experiment).unwrap() >= count);
-    let all = outcomes(&gpu, &experiment, u64::MAX);
-    assert_eq!(all.len(), 1);
-    assert_eq!(all[0].point.len() as u64, count);
-    for (i, x) in all[0].point.iter().enumerate() {
+    let whole = Plan::within(&experiment, MemoryBudget::default(), u64::MAX).tiles().next().unwrap();
+    let outcomes = run_tile(&gpu, &experiment, whole, Columns::ALL).unwrap();
+    assert_eq!(outcomes.point.len() as u64, count);
+    for (i, x) in outcomes.point.iter().enumerate() {
         let start = experiment.axes()[0].axis.value(i as u64, 0);
         assert!((x - (0.5 * start + 0.25)).abs() < 1e-6, "descent {i}: {x}");
     }

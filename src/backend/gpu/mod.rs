@@ -25,6 +25,9 @@ const MAX_WIDE_DIMENSION: usize = 8;
 const MAX_SHARED_DIMENSION: usize = 1024;
 /// Multiply-adds that one step of a tile may take, so that even a slow device ends it within its time.
 const MAX_STEP_WORK: u64 = 1 << 28;
+/// Descents in one tile of a software adapter, whose memory is no faster than the CPU's: beyond this, loading and storing the
+/// tile's state takes a dispatch's time.
+const MAX_SOFTWARE_TILE: u64 = 1 << 17;
 /// The most workgroups in one dimension of a dispatch that WebGPU promises.
 pub(super) const MAX_GROUPS: u32 = 65_535;
 
@@ -108,7 +111,8 @@ impl Backend for Gpu {
             return Err(Error::Unsupported { backend: "gpu", reason });
         }
         let groups = u64::from(MAX_GROUPS) * u64::from(MAX_GROUPS);
-        Ok((binding / 4 / widest).min(MAX_STEP_WORK / row).min(groups).max(1))
+        let most = if self.device.is_software { MAX_SOFTWARE_TILE } else { groups };
+        Ok((binding / 4 / widest).min(MAX_STEP_WORK / row).min(most).max(1))
     }
 
     fn submit(&self, job: Job) -> Pending {
