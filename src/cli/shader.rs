@@ -33,9 +33,6 @@ pub(super) struct Shader {
     /// How many descents an invocation advances: 1, 2 or 4
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) lanes: usize,
-    /// The form for software adapters and many variables, whose loops are not unrolled
-    #[arg(long)]
-    pub(super) rolled: bool,
     /// How to speak.
     #[command(flatten)]
     pub(super) voice: Voice,
@@ -49,7 +46,7 @@ impl Shader {
         for name in draft.unset_variables().iter().map(String::as_str).chain(optimizer.hyperparameters().iter().map(|hyper| hyper.name)) {
             draft = draft.input(name, 1.0);
         }
-        let program = Variant::of(&draft.validate()?, self.lanes, if self.rolled { 0 } else { usize::MAX }).program()?;
+        let program = Variant::of(&draft.validate()?, self.lanes).program()?;
         match self.voice.json {
             true => report::print_json(&json!({ "command": "shader", "wgsl": program.text() })),
             false => report::print(program.text()),

@@ -43,21 +43,23 @@ pub struct Variant {
 /// The numbers of descents that an invocation can advance.
 pub const LANES: [usize; 3] = [1, 2, 4];
 
+/// The largest D whose loops over coordinates are unrolled, so that points stay in registers.
+pub const LONGEST_UNROLLED: usize = 32;
 /// Rows up to this length are loaded once into registers.
 const LONGEST_HELD_ROW: usize = 64;
 /// Shared rows up to this length fit the uniform buffer of 64 KiB that WebGPU promises.
 pub const LONGEST_UNIFORM_ROW: usize = 16_384;
 
 impl Variant {
-    /// The variant that `experiment` runs as, `lanes` descents an invocation, unrolled up to a dimension.
-    pub fn of(experiment: &Experiment, lanes: usize, longest_unrolled: usize) -> Self {
+    /// The variant that `experiment` runs as, `lanes` descents an invocation.
+    pub fn of(experiment: &Experiment, lanes: usize) -> Self {
         Self {
             kernel: experiment.kernel(),
             optimizer: experiment.optimizer(),
             dimension: experiment.dimension(),
             lanes,
             own_rows: experiment.row_axis().is_some(),
-            unrolled: experiment.dimension() <= longest_unrolled,
+            unrolled: experiment.dimension() <= LONGEST_UNROLLED,
         }
     }
 

@@ -11,13 +11,13 @@ pub use adapter::{AdapterDescription, adapters};
 use crate::backend::{Backend, Description, Job, Pending};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
-use crate::shader::LANES;
+use crate::shader::{LANES, LONGEST_UNROLLED};
 
 use device::Device;
 
 /// The largest D whose points are held in registers: of batches, and of software adapters, whose compilers run on the CPU and
 /// take minutes for more.
-const MAX_DIMENSION: usize = 32;
+const MAX_DIMENSION: usize = LONGEST_UNROLLED;
 /// The largest D on a software adapter of batches, and of programs that advance several descents an invocation, for the same
 /// reason.
 const MAX_WIDE_DIMENSION: usize = 8;

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use futures_intrusive::channel::shared::oneshot_channel;
 use wgpu::BufferUsages;
 
+use crate::backend::gpu::MAX_GROUPS;
 use crate::backend::gpu::device::{Device, WORKGROUP};
-use crate::backend::gpu::{MAX_DIMENSION, MAX_GROUPS};
 use crate::backend::{Job, Outcomes};
 use crate::error::Result;
 use crate::plan::Tables;
 use crate::shader::{LONGEST_UNIFORM_ROW, Variant};
 
-/// How long one dispatch may take: a tenth of the time after which some systems give a device up, and then some.
+/// How long one dispatch should take: far below the two seconds after which some systems give a device up.
 const DISPATCH_TIME: Duration = Duration::from_millis(50);
 /// By how much the steps of a dispatch may grow from one to the next.
 const GROWTH: u32 = 8;
@@ -47,7 +47,7 @@ struct Buffers {
 
 /// Runs one tile.
 pub(super) async fn run(device: Arc<Device>, job: Job, lanes: usize) -> Result<Outcomes> {
-    let variant = Variant::of(&job.experiment, lanes, MAX_DIMENSION);
+    let variant = Variant::of(&job.experiment, lanes);
     let pipeline = device.pipeline(&variant).await?;
     let tables = Tables::of(&job.experiment, &job.tile);
     let invocations = job.tile.descents.div_ceil(lanes as u32);
