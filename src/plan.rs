@@ -196,6 +196,18 @@ impl Tables {
         Self { inputs: experiment.sources().map(lookup).collect(), values, row, rows }
     }
 
+    /// The values of input `number` for the descents from `first` on, counted from the tile's first.
+    pub fn fill(&self, number: usize, first: u32, column: &mut [f32]) {
+        let Lookup { stride, count, offset, columns } = self.inputs[number];
+        let (mut position, mut left) = (first / stride % count, stride - first % stride);
+        let mut rest = column;
+        while !rest.is_empty() {
+            let (run, after) = rest.split_at_mut(rest.len().min(left as usize));
+            run.fill(self.values[(offset + position * columns) as usize]);
+            (rest, left, position) = (after, stride, if position + 1 == count { 0 } else { position + 1 });
+        }
+    }
+
     /// The value of input `number` for `descent`, counted from the tile's first.
     #[inline(always)]
     pub fn input(&self, number: usize, descent: u32) -> f32 {

@@ -100,6 +100,8 @@ impl Real for f64 {
 pub trait Coefficients<R: Real> {
     /// The number at `position` of the row.
     fn at(&self, position: usize) -> R;
+    /// The `N` numbers from `position` on.
+    fn part<const N: usize>(&self, position: usize) -> [R; N];
 }
 
 /// One row that all lanes share.
@@ -111,6 +113,15 @@ impl<R: Real> Coefficients<R> for Shared<'_> {
     fn at(&self, position: usize) -> R {
         R::splat(self.0[position])
     }
+    #[inline(always)]
+    fn part<const N: usize>(&self, position: usize) -> [R; N] {
+        let from = &self.0[position..position + N];
+        let mut part = [R::splat(0.0); N];
+        for i in 0..N {
+            part[i] = R::splat(from[i]);
+        }
+        part
+    }
 }
 
 /// A row for each lane, position by position.
@@ -121,6 +132,13 @@ impl<R: Real> Coefficients<R> for Each<'_, R> {
     #[inline(always)]
     fn at(&self, position: usize) -> R {
         self.0[position]
+    }
+    #[inline(always)]
+    fn part<const N: usize>(&self, position: usize) -> [R; N] {
+        let from = &self.0[position..position + N];
+        let mut part = [R::splat(0.0); N];
+        part.copy_from_slice(from);
+        part
     }
 }
 

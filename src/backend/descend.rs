@@ -10,12 +10,30 @@ pub(crate) trait Point<R>: Clone + AsRef<[R]> + AsMut<[R]> {}
 impl<R: Clone, const D: usize> Point<R> for [R; D] {}
 impl<R: Clone> Point<R> for Vec<R> {}
 
+/// Room for a descent's intermediate points, so that it allocates nothing.
+#[derive(Clone)]
+pub(crate) struct Scratch<P> {
+    /// The point that moves.
+    pub(crate) x: P,
+    pub(crate) gradient: P,
+    next: P,
+    last: P,
+}
+
+impl<P: Clone> Scratch<P> {
+    /// Room for points as large as `origin`.
+    #[inline(always)]
+    pub(crate) fn like(origin: &P) -> Self {
+        Self { x: origin.clone(), gradient: origin.clone(), next: origin.clone(), last: origin.clone() }
+    }
+}
+
 /// How one lane's descent ended.
 pub(crate) struct End<'a, R> {
     pub(crate) lane: usize,
     pub(crate) ending: Ending,
-    pub(crate) loss: R,
-    pub(crate) squared_norm: R,
+    pub(crate) loss: &'a R,
+    pub(crate) squared_norm: &'a R,
     pub(crate) point: &'a [R],
 }
 
@@ -29,27 +47,30 @@ pub(crate) struct Rules<'a, E, U> {
 }
 
 impl<E: Evaluate, U: Update> Rules<'_, E, U> {
-    /// Descends from `x` in all lanes at once and tells `finish` of each lane as it ends.
+    /// One update, the stop rule aside.
+    #[inline(always)]
+    pub(crate) fn step<R: Real>(&self, row: &impl Coefficients<R>, hyper: &[R], x: &mut [R], gradient: &mut [R]) {
+        self.loss.gradient(row, x, gradient);
+        self.optimizer.update(hyper, x, gradient);
+    }
+
+    /// Descends from `scratch.x`, a point to which `taken(lane)` updates have been applied, in all lanes at once until each has ended, and tells
+    /// `finish` of each as it ends.
     #[inline(always)]
     pub(crate) fn descend<R: Real, P: Point<R>>(
         &self,
         row: &impl Coefficients<R>,
         hyper: &[R],
-        mut x: P,
+        taken: impl Fn(usize) -> u32,
+        scratch: &mut Scratch<P>,
         mut finish: impl FnMut(End<'_, R>),
     ) {
-        let mut gradient = x.clone();
-        let mut step = 0;
-        if self.stop.fixed_steps {
-            while step < self.stop.steps {
-                self.loss.evaluate(row, x.as_ref(), gradient.as_mut());
-                self.optimizer.update(hyper, x.as_mut(), gradient.as_ref());
-                step += 1;
-            }
-        }
+        let Scratch { x, gradient, next, last } = scratch;
         let threshold = R::splat(self.stop.gradient_norm * self.stop.gradient_norm);
         let radius = R::splat(self.stop.divergence_radius * self.stop.divergence_radius);
-        let mut next = x.clone();
+        // Numbers of steps are compared by their bits.
+        let left = R::from_lanes(|lane| f32::from_bits(self.stop.steps - taken(lane)));
+        let mut step = 0;
         let mut alive = R::Mask::splat(true);
         loop {
             let loss = self.loss.evaluate(row, x.as_ref(), gradient.as_mut());
@@ -57,18 +78,14 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
             let is_finite = loss.is_finite() & squared_norm.is_finite();
             let converged = is_finite & squared_norm.less_or_equal(threshold);
             let inside = is_finite & dot(x.as_ref(), x.as_ref()).less_or_equal(radius);
-            let exhausted = R::Mask::splat(step == self.stop.steps);
-            let mut ended = alive & (converged | !inside | exhausted);
-            let mut stalled = R::Mask::splat(false);
-            if self.is_memoryless && step < self.stop.steps {
-                next.clone_from(&x);
-                self.optimizer.update(hyper, next.as_mut(), gradient.as_ref());
-                stalled = unchanged(x.as_ref(), next.as_ref());
-                ended = ended | alive & stalled;
-            }
+            let exhausted = left.same_bits(R::splat(f32::from_bits(step)));
+            next.clone_from(x);
+            self.optimizer.update(hyper, next.as_mut(), gradient.as_ref());
+            let stalled = R::Mask::splat(self.is_memoryless) & !exhausted & unchanged(x.as_ref(), next.as_ref());
+            let ended = alive & (converged | !inside | exhausted | stalled);
             if ended.any() {
                 // A copy, so that the address of x never escapes and x can stay in registers.
-                let point = x.clone();
+                last.clone_from(x);
                 for lane in (0..R::LANES).filter(|lane| ended.lane(*lane)) {
                     let status = match lane {
                         _ if converged.lane(lane) => Status::Converged,
@@ -76,25 +93,23 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
                         _ if stalled.lane(lane) => Status::Stalled,
                         _ => Status::Exhausted,
                     };
-                    finish(End { lane, ending: Ending::new(status, step), loss, squared_norm, point: point.as_ref() });
+                    let ending = Ending::new(status, taken(lane) + step);
+                    finish(End { lane, ending, loss: &loss, squared_norm: &squared_norm, point: last.as_ref() });
                 }
                 alive = alive & !ended;
                 if !alive.any() {
                     return;
                 }
             }
-            if self.is_memoryless {
-                x.clone_from(&next);
-            } else {
-                self.optimizer.update(hyper, x.as_mut(), gradient.as_ref());
-            }
+            x.clone_from(next);
             step += 1;
         }
     }
 }
 
+/// Whether two points are the same bit for bit.
 #[inline(always)]
-fn unchanged<R: Real>(x: &[R], next: &[R]) -> R::Mask {
+pub(crate) fn unchanged<R: Real>(x: &[R], next: &[R]) -> R::Mask {
     let mut same = x[0].same_bits(next[0]);
     for i in 1..x.len() {
         same = same & x[i].same_bits(next[i]);

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use crate::backend::descend::{Rules, WithTwins, with_twins};
+use crate::backend::descend::{Rules, Scratch, WithTwins, with_twins};
 use crate::backend::{Backend, Columns, Description, Job, Outcomes, Pending};
 use crate::error::Result;
 use crate::experiment::Experiment;
@@ -128,8 +128,20 @@ impl WithTwins for One<'_> {
         let (x, hyper) = inputs.split_at(experiment.dimension());
         let row = &experiment.rows()[tables.rows.clone()][tables.row.at(self.descent)..];
         let rules = Rules { loss, optimizer, is_memoryless: experiment.optimizer().is_memoryless(), stop: experiment.stop() };
-        rules.descend(&Shared(row), hyper, x.to_vec(), |end| {
-            outcomes.push(job.columns, end.ending, end.loss, end.squared_norm, end.point.iter().copied());
-        });
+        let row = Shared(row);
+        let mut scratch = Scratch::like(&x.to_vec());
+        let before = if rules.stop.fixed_steps { rules.stop.steps } else { 0 };
+        for _ in 0..before {
+            rules.step(&row, hyper, &mut scratch.x, &mut scratch.gradient);
+        }
+        rules.descend(
+            &row,
+            hyper,
+            |_| before,
+            &mut scratch,
+            |end| {
+                outcomes.push(job.columns, end.ending, *end.loss, *end.squared_norm, end.point.iter().copied());
+            },
+        );
     }
 }

@@ -10,24 +10,60 @@ use crate::real::{Coefficients, Real};
 #[derive(Clone, Copy, Debug)]
 pub struct Dense;
 
+/// Rows of the product that are summed up side by side: enough sums to hide the latency of each, few enough for 16 registers.
+const ROWS: usize = 6;
+
 impl Evaluate for Dense {
     #[inline(always)]
-    fn evaluate<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) -> R {
-        let dimension = x.len();
-        let (center, linear, hessian) = (1, 1 + dimension, 1 + 2 * dimension);
-        for i in 0..dimension {
-            gradient[i] = row.at(linear + i);
+    fn gradient<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) {
+        let mut first = 0;
+        while x.len() - first >= ROWS {
+            rows::<R, ROWS>(row, x, first, gradient);
+            first += ROWS;
         }
-        for j in 0..dimension {
-            let difference = x[j] - row.at(center + j);
-            for i in 0..dimension {
-                gradient[i] = row.at(hessian + j * dimension + i).mul_add(difference, gradient[i]);
-            }
+        match x.len() - first {
+            5 => rows::<R, 5>(row, x, first, gradient),
+            4 => rows::<R, 4>(row, x, first, gradient),
+            3 => rows::<R, 3>(row, x, first, gradient),
+            2 => rows::<R, 2>(row, x, first, gradient),
+            1 => rows::<R, 1>(row, x, first, gradient),
+            _ => {}
         }
+    }
+
+    #[inline(always)]
+    fn loss<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &[R]) -> R {
+        let (center, linear) = (1, 1 + x.len());
         let mut twice = (x[0] - row.at(center)) * (gradient[0] + row.at(linear));
-        for i in 1..dimension {
+        for i in 1..x.len() {
             twice = (x[i] - row.at(center + i)).mul_add(gradient[i] + row.at(linear + i), twice);
         }
         R::splat(0.5).mul_add(twice, row.at(0))
     }
+}
+
+/// `N` components of the gradient, from `first` on. A is read by its columns, of which those of `first` stand side by side.
+#[inline(always)]
+fn rows<R: Real, const N: usize>(row: &impl Coefficients<R>, x: &[R], first: usize, gradient: &mut [R]) {
+    let dimension = x.len();
+    let (center, linear, hessian) = (1, 1 + dimension, 1 + 2 * dimension);
+    let mut sums = [R::splat(0.0); N];
+    for i in 0..N {
+        sums[i] = row.at(linear + first + i);
+    }
+    for j in 0..dimension {
+        let difference = x[j] - row.at(center + j);
+        if dimension == N {
+            // The whole of a small A: each number that stands twice is taken from one place, so that one register holds it.
+            for i in 0..N {
+                sums[i] = row.at(hessian + i.min(j) * dimension + i.max(j)).mul_add(difference, sums[i]);
+            }
+        } else {
+            let column = row.part::<N>(hessian + j * dimension + first);
+            for i in 0..N {
+                sums[i] = column[i].mul_add(difference, sums[i]);
+            }
+        }
+    }
+    gradient[first..first + N].copy_from_slice(&sums);
 }

@@ -11,14 +11,20 @@ pub struct Diagonal;
 
 impl Evaluate for Diagonal {
     #[inline(always)]
-    fn evaluate<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) -> R {
-        let dimension = x.len();
-        let (center, linear, curvature) = (1, 1 + dimension, 1 + 2 * dimension);
-        let mut twice = R::splat(0.0);
-        for i in 0..dimension {
+    fn gradient<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) {
+        let (center, linear, curvature) = (1, 1 + x.len(), 1 + 2 * x.len());
+        for i in 0..x.len() {
             let difference = x[i] - row.at(center + i);
             gradient[i] = row.at(curvature + i).mul_add(difference, row.at(linear + i));
-            twice = difference.mul_add(gradient[i] + row.at(linear + i), twice);
+        }
+    }
+
+    #[inline(always)]
+    fn loss<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &[R]) -> R {
+        let (center, linear) = (1, 1 + x.len());
+        let mut twice = R::splat(0.0);
+        for i in 0..x.len() {
+            twice = (x[i] - row.at(center + i)).mul_add(gradient[i] + row.at(linear + i), twice);
         }
         R::splat(0.5).mul_add(twice, row.at(0))
     }

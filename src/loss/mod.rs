@@ -20,8 +20,18 @@ use crate::real::{Coefficients, Real};
 
 /// The arithmetic of one loss, over any lane type.
 pub trait Evaluate: Copy + Sync {
+    /// Writes ∇f(x) for `x` (`R[D]`) to `gradient` (`R[D]`).
+    fn gradient<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]);
+
+    /// f(x) for `x` (`R[D]`), given ∇f(x) (`R[D]`).
+    fn loss<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &[R]) -> R;
+
     /// f(x) for `x` (`R[D]`), writing ∇f(x) to `gradient` (`R[D]`).
-    fn evaluate<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) -> R;
+    #[inline(always)]
+    fn evaluate<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) -> R {
+        self.gradient(row, x, gradient);
+        self.loss(row, x, gradient)
+    }
 }
 
 /// A loss of one or more variables.

@@ -16,7 +16,7 @@ pub struct Lowest {
 
 impl Evaluate for Lowest {
     #[inline(always)]
-    fn evaluate<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) -> R {
+    fn gradient<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) {
         let mut lowest = well(row, 0, x);
         for i in 0..x.len() {
             gradient[i] = slope(row, 0, x, i);
@@ -29,6 +29,15 @@ impl Evaluate for Lowest {
             for i in 0..x.len() {
                 gradient[i] = R::select(lower, slope(row, start, x, i), gradient[i]);
             }
+        }
+    }
+
+    #[inline(always)]
+    fn loss<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], _gradient: &[R]) -> R {
+        let mut lowest = well(row, 0, x);
+        for number in 1..self.wells {
+            let height = well(row, number * (1 + 2 * x.len()), x);
+            lowest = R::select(height.less(lowest), height, lowest);
         }
         lowest
     }

@@ -1,8 +1,6 @@
-//! Which vector instructions this processor has, found at run time, and the block of lanes that suits each.
+//! Which vector instructions this processor has, found at run time, and the way into code compiled for them.
 
-use crate::backend::cpu::lanes::Lanes;
-use crate::backend::cpu::vector;
-use crate::real::Real;
+use crate::backend::cpu::vector::{self, Vector};
 
 /// An instruction set the descent loop is compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,20 +15,12 @@ pub(crate) enum Instructions {
     Scalar,
 }
 
-/// Something to do with a block of lanes, once it is known which.
+/// Something to do with vectors, once it is known which.
 pub(crate) trait OnLanes {
     type Output;
     /// Must be inlined, so that it is compiled for the instruction set of its caller.
-    fn call<R: Real>(self) -> Self::Output;
+    fn call<V: Vector>(self) -> Self::Output;
 }
-
-#[cfg(target_arch = "x86_64")]
-type Avx512Lanes = Lanes<vector::avx512::F32x16, 4>;
-#[cfg(target_arch = "x86_64")]
-type Avx2Lanes = Lanes<vector::avx2::F32x8, 2>;
-#[cfg(target_arch = "aarch64")]
-type NeonLanes = Lanes<vector::neon::F32x4, 4>;
-type ScalarLanes = Lanes<vector::scalar::F32x1, 4>;
 
 impl Instructions {
     /// The best set that this processor has.
@@ -66,16 +56,16 @@ impl Instructions {
         }
     }
 
-    /// How many descents one block advances.
+    /// How many descents one vector advances.
     pub(crate) fn lanes(self) -> usize {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => Avx512Lanes::LANES,
+            Self::Avx512 => vector::avx512::F32x16::LANES,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => Avx2Lanes::LANES,
+            Self::Avx2 => vector::avx2::F32x8::LANES,
             #[cfg(target_arch = "aarch64")]
-            Self::Neon => NeonLanes::LANES,
-            Self::Scalar => ScalarLanes::LANES,
+            Self::Neon => vector::neon::F32x4::LANES,
+            Self::Scalar => vector::scalar::F32x1::LANES,
         }
     }
 
@@ -90,8 +80,8 @@ impl Instructions {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => unsafe { avx2(work) },
             #[cfg(target_arch = "aarch64")]
-            Self::Neon => work.call::<NeonLanes>(),
-            Self::Scalar => work.call::<ScalarLanes>(),
+            Self::Neon => work.call::<vector::neon::F32x4>(),
+            Self::Scalar => work.call::<vector::scalar::F32x1>(),
         }
     }
 }
@@ -99,11 +89,11 @@ impl Instructions {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
 fn avx512<W: OnLanes>(work: W) -> W::Output {
-    work.call::<Avx512Lanes>()
+    work.call::<vector::avx512::F32x16>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn avx2<W: OnLanes>(work: W) -> W::Output {
-    work.call::<Avx2Lanes>()
+    work.call::<vector::avx2::F32x8>()
 }

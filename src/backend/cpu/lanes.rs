@@ -5,13 +5,28 @@ use std::ops::{Add, BitAnd, BitOr, Mul, Neg, Not, Sub};
 use super::vector::Vector;
 use crate::real::{Mask, Real};
 
+/// Lanes in memory, and the two operations on bits that [`Watch`](super::watch::Watch) is made of.
+pub(crate) trait Block: Real {
+    /// The difference of the bits, as numbers without sign that wrap around.
+    fn minus_bits(self, other: Self) -> Self;
+    /// The larger of the bits, as numbers without sign.
+    fn max_bits(self, other: Self) -> Self;
+    /// The numbers of some blocks, `LANES` a block.
+    fn numbers(blocks: &[Self]) -> &[f32];
+    /// Writes the number at each position of `row(lane)` to that lane of the block of the same position in `blocks`.
+    fn transpose<'a>(row: impl Fn(usize) -> &'a [f32], blocks: &mut [Self]);
+    /// The numbers of some blocks, `LANES` a block.
+    fn numbers_mut(blocks: &mut [Self]) -> &mut [f32];
+}
+
 /// `N` vectors of numbers.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lanes<V, const N: usize>([V; N]);
+#[repr(transparent)]
+pub(crate) struct Lanes<V, const N: usize>([V; N]);
 
 /// `N` vectors of truth values.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LaneMask<M, const N: usize>([M; N]);
+pub(crate) struct LaneMask<M, const N: usize>([M; N]);
 
 impl<V: Vector, const N: usize> Add for Lanes<V, N> {
     type Output = Self;
@@ -188,6 +203,48 @@ impl<V: Vector, const N: usize> Real for Lanes<V, N> {
     }
 }
 
+#[expect(unsafe_code, reason = "a view of vectors as the numbers they hold")]
+impl<V: Vector, const N: usize> Block for Lanes<V, N> {
+    #[inline(always)]
+    fn minus_bits(self, other: Self) -> Self {
+        let mut result = self;
+        for i in 0..N {
+            result.0[i] = self.0[i].minus_bits(other.0[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn max_bits(self, other: Self) -> Self {
+        let mut result = self;
+        for i in 0..N {
+            result.0[i] = self.0[i].max_bits(other.0[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn transpose<'a>(row: impl Fn(usize) -> &'a [f32], blocks: &mut [Self]) {
+        let count = blocks.len();
+        let numbers = Self::numbers_mut(blocks);
+        for lane in 0..Self::LANES {
+            for (to, from) in numbers[lane..].iter_mut().step_by(Self::LANES).zip(&row(lane)[..count]) {
+                *to = *from;
+            }
+        }
+    }
+    #[inline(always)]
+    fn numbers(blocks: &[Self]) -> &[f32] {
+        const { assert!(size_of::<Self>() == size_of::<f32>() * Self::LANES) }
+        // SAFETY: a block is N vectors and nothing else, a vector its f32 numbers and nothing else, and no f32 is less aligned.
+        unsafe { std::slice::from_raw_parts(blocks.as_ptr().cast(), blocks.len() * Self::LANES) }
+    }
+    #[inline(always)]
+    fn numbers_mut(blocks: &mut [Self]) -> &mut [f32] {
+        const { assert!(size_of::<Self>() == size_of::<f32>() * Self::LANES) }
+        // SAFETY: as above; every pattern of bits is a valid f32.
+        unsafe { std::slice::from_raw_parts_mut(blocks.as_mut_ptr().cast(), blocks.len() * Self::LANES) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,25 +256,30 @@ mod tests {
         type Output = ();
 
         #[inline(always)]
-        fn call<R: Real>(self) {
-            let values = [1.5, -0.0, f32::INFINITY, f32::NAN, 1e-40, -3.25, f32::MAX, 0.0, -1.0];
-            for shift in 0..values.len() {
-                let (first, second) = (|i: usize| values[i % values.len()], |i: usize| values[(i + shift) % values.len()]);
-                let (a, b) = (R::from_lanes(first), R::from_lanes(second));
-                for i in 0..R::LANES {
-                    let (x, y) = (first(i), second(i));
-                    assert_eq!(a.less(b).lane(i), x < y);
-                    assert_eq!(a.less_or_equal(b).lane(i), x <= y);
-                    assert_ne!((!a.less(b)).lane(i), x < y);
-                    assert_eq!(a.is_finite().lane(i), x.is_finite());
-                    assert_eq!(a.same_bits(b).lane(i), x.to_bits() == y.to_bits());
-                    let chosen = R::select(a.less(b), a, b).lane(i) as f32;
-                    assert!(chosen.to_bits() == if x < y { x } else { y }.to_bits() || chosen.is_nan());
-                    let sum = a.mul_add(R::splat(1.0), b).lane(i) as f32;
-                    assert!(sum == x + y || (x + y).is_nan() && sum.is_nan(), "{x} + {y} is not {sum}");
-                }
-                assert_eq!(a.less(b).any(), (0..R::LANES).any(|i| first(i) < second(i)));
+        fn call<V: Vector>(self) {
+            compare::<Lanes<V, 1>>();
+            compare::<V::Wide>();
+        }
+    }
+
+    fn compare<R: Real>() {
+        let values = [1.5, -0.0, f32::INFINITY, f32::NAN, 1e-40, -3.25, f32::MAX, 0.0, -1.0];
+        for shift in 0..values.len() {
+            let (first, second) = (|i: usize| values[i % values.len()], |i: usize| values[(i + shift) % values.len()]);
+            let (a, b) = (R::from_lanes(first), R::from_lanes(second));
+            for i in 0..R::LANES {
+                let (x, y) = (first(i), second(i));
+                assert_eq!(a.less(b).lane(i), x < y);
+                assert_eq!(a.less_or_equal(b).lane(i), x <= y);
+                assert_ne!((!a.less(b)).lane(i), x < y);
+                assert_eq!(a.is_finite().lane(i), x.is_finite());
+                assert_eq!(a.same_bits(b).lane(i), x.to_bits() == y.to_bits());
+                let chosen = R::select(a.less(b), a, b).lane(i) as f32;
+                assert!(chosen.to_bits() == if x < y { x } else { y }.to_bits() || chosen.is_nan());
+                let sum = a.mul_add(R::splat(1.0), b).lane(i) as f32;
+                assert!(sum == x + y || (x + y).is_nan() && sum.is_nan(), "{x} + {y} is not {sum}");
             }
+            assert_eq!(a.less(b).any(), (0..R::LANES).any(|i| first(i) < second(i)));
         }
     }
 

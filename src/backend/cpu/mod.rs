@@ -1,11 +1,18 @@
 //! The CPU backend: f32, blocks of lanes, all cores.
 //!
-//! A tile is cut into chunks that the thread pool shares out; a chunk is run block by block, each block's lanes in step until
-//! the last of them ends.
+//! A tile is cut into chunks that the thread pool shares out. The descents of a chunk advance in rounds of a few steps, blocks of
+//! lanes side by side; those that may have ended in a round leave for a block of their own, which runs with every test, and the
+//! others close ranks.
 
+mod extent;
 mod instructions;
 mod lanes;
+mod leaving;
+mod pool;
+mod rounds;
+mod sink;
 mod vector;
+mod watch;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,25 +21,29 @@ use std::time::Instant;
 use futures_intrusive::channel::shared::oneshot_channel;
 use rayon::prelude::*;
 
+use crate::backend::cpu::extent::{Extent, HELD_ROW, Held, InMemory, InRegisters, Long, Own, Row};
 use crate::backend::cpu::instructions::{Instructions, OnLanes};
-use crate::backend::descend::{End, Point, Rules, WithTwins, with_twins};
+use crate::backend::cpu::pool::Widths;
+use crate::backend::cpu::rounds::Runner;
+use crate::backend::cpu::sink::Sink;
+use crate::backend::cpu::vector::Vector;
+use crate::backend::descend::{Rules, WithTwins, with_twins};
 use crate::backend::{Backend, Description, Job, Outcomes, Pending};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::loss::Evaluate;
 use crate::optimizer::Update;
 use crate::plan::Tables;
-use crate::real::{Each, Real, Shared};
-use crate::stop::{Ending, Status};
-
-/// Rows up to this length are copied for each block.
-const HELD_ROW: usize = 32;
 
 /// The most threads: as many as the largest machines have cores.
 const MAX_THREADS: usize = 1024;
 
-/// Descents that a thread takes at a time.
-const CHUNK: u32 = 4096;
+/// The state of a chunk's descents takes up to this many bytes, part of a core's second-level cache.
+const CHUNK_BYTES: usize = 1 << 18;
+/// The fewest descents worth a chunk.
+const SMALLEST_CHUNK: u32 = 256;
+/// Chunks that each thread should get of a tile, so that all end at about the same time.
+const CHUNKS_PER_THREAD: u32 = 8;
 
 /// f32 lanes on all cores.
 #[derive(Clone, Debug)]
@@ -91,28 +102,28 @@ impl Backend for Cpu {
 fn run_tile(instructions: Instructions, job: &Job) -> Result<Outcomes> {
     let tables = Tables::of(&job.experiment, &job.tile);
     let started = Instant::now();
-    let chunks: Vec<Outcomes> = (0..job.tile.descents.div_ceil(CHUNK))
-        .into_par_iter()
-        .map(|number| {
-            job.monitor.check()?;
-            let first = number * CHUNK;
-            let count = CHUNK.min(job.tile.descents - first);
-            let chunk = Chunk { job, tables: &tables, first, count };
-            let outcomes = with_twins(job.experiment.kernel(), job.experiment.optimizer(), WithLanes { instructions, chunk });
-            job.monitor.finished.fetch_add(count.into(), Ordering::Relaxed);
-            Ok(outcomes)
-        })
-        .collect::<Result<_>>()?;
-    let compute = started.elapsed();
-    let mut outcomes = Outcomes::of(job);
-    for chunk in chunks {
-        outcomes.endings.extend(chunk.endings);
-        outcomes.loss.extend(chunk.loss);
-        outcomes.gradient_norm.extend(chunk.gradient_norm);
-        outcomes.point.extend(chunk.point);
-    }
-    outcomes.compute = compute;
+    let mut outcomes = sink::room(job);
+    let size = chunk_size(job, &tables);
+    let sinks = Sink::cut(&mut outcomes, job.experiment.dimension(), size);
+    sinks.into_par_iter().enumerate().try_for_each(|(number, mut sink)| {
+        let first = number as u32 * size;
+        let chunk = Chunk { job, tables: &tables, first, count: size.min(job.tile.descents - first) };
+        with_twins(job.experiment.kernel(), job.experiment.optimizer(), WithLanes { instructions, chunk, sink: &mut sink })?;
+        job.monitor.finished.fetch_add(chunk.count.into(), Ordering::Relaxed);
+        Ok(())
+    })?;
+    outcomes.compute = started.elapsed();
     Ok(outcomes)
+}
+
+/// How many descents a chunk holds: enough to keep lanes full while one after another ends, few enough for the cache and for all
+/// threads to have some.
+fn chunk_size(job: &Job, tables: &Tables) -> u32 {
+    let shares_row = tables.row.count == 1 || tables.row.stride >= CHUNKS_PER_THREAD * SMALLEST_CHUNK;
+    let cached = (CHUNK_BYTES / (4 * (Widths::of(&job.experiment, shares_row).total() + 2))) as u32;
+    let of_threads = job.tile.descents.div_ceil(rayon::current_num_threads() as u32 * CHUNKS_PER_THREAD);
+    let of_row = if tables.row.count > 1 && shares_row { tables.row.stride / CHUNKS_PER_THREAD } else { u32::MAX };
+    of_threads.min(cached).min(of_row).max(SMALLEST_CHUNK)
 }
 
 /// Some descents of a tile, one after another.
@@ -124,126 +135,79 @@ struct Chunk<'a> {
     count: u32,
 }
 
-struct WithLanes<'a> {
+impl<'a> Chunk<'a> {
+    /// The row of coefficients that all its descents have, if it is the same.
+    fn shared_row(&self) -> Option<&'a [f32]> {
+        let Tables { row, rows, .. } = self.tables;
+        let is_shared = row.count == 1 || self.first / row.stride == (self.first + self.count - 1) / row.stride;
+        let experiment = &self.job.experiment;
+        let length = experiment.kernel().row_length(experiment.dimension());
+        is_shared.then(|| &experiment.rows()[rows.clone()][row.at(self.first)..][..length])
+    }
+}
+
+struct WithLanes<'a, 'b> {
     instructions: Instructions,
     chunk: Chunk<'a>,
+    sink: &'a mut Sink<'b>,
 }
 
-impl WithTwins for WithLanes<'_> {
-    type Output = Outcomes;
+impl WithTwins for WithLanes<'_, '_> {
+    type Output = Result<()>;
 
-    fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) -> Outcomes {
-        let experiment = &self.chunk.job.experiment;
-        let rules = Rules { loss, optimizer, is_memoryless: experiment.optimizer().is_memoryless(), stop: experiment.stop() };
-        self.instructions.call(RunChunk { rules, chunk: self.chunk })
+    fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) -> Result<()> {
+        match self.chunk.job.experiment.dimension() {
+            1 => self.held(loss, optimizer, InRegisters::<1>),
+            2 => self.held(loss, optimizer, InRegisters::<2>),
+            3 => self.held(loss, optimizer, InRegisters::<3>),
+            4 => self.held(loss, optimizer, InRegisters::<4>),
+            dimension => self.long(loss, optimizer, InMemory(dimension)),
+        }
     }
 }
 
-/// Runs a chunk over blocks of lanes, their points in registers where D is small.
-struct RunChunk<'a, E, U> {
-    rules: Rules<'a, E, U>,
-    chunk: Chunk<'a>,
+impl WithLanes<'_, '_> {
+    fn held<E: Evaluate, U: Update, const D: usize>(self, loss: E, optimizer: U, extent: InRegisters<D>) -> Result<()> {
+        match self.chunk.shared_row() {
+            None => self.run(loss, optimizer, extent, Own),
+            Some(row) if row.len() <= HELD_ROW => {
+                let mut held = [0.0; HELD_ROW];
+                held[..row.len()].copy_from_slice(row);
+                self.run(loss, optimizer, extent, Held(held))
+            }
+            Some(_) => self.long(loss, optimizer, InMemory(D)),
+        }
+    }
+
+    fn long<E: Evaluate, U: Update>(self, loss: E, optimizer: U, extent: InMemory) -> Result<()> {
+        match self.chunk.shared_row() {
+            None => self.run(loss, optimizer, extent, Own),
+            Some(row) => self.run(loss, optimizer, extent, Long(row)),
+        }
+    }
+
+    fn run<E: Evaluate, U: Update, X: Extent, C: Row>(self, loss: E, optimizer: U, extent: X, row: C) -> Result<()> {
+        let Self { instructions, chunk, sink } = self;
+        let experiment = &chunk.job.experiment;
+        let rules = Rules { loss, optimizer, is_memoryless: experiment.optimizer().is_memoryless(), stop: experiment.stop() };
+        instructions.call(RunChunk { rules, row, extent, chunk, sink })
+    }
 }
 
-impl<E: Evaluate, U: Update> OnLanes for RunChunk<'_, E, U> {
-    type Output = Outcomes;
+/// A chunk, with everything known but the vectors.
+struct RunChunk<'a, 'b, E, U, X, C> {
+    rules: Rules<'a, E, U>,
+    row: C,
+    extent: X,
+    chunk: Chunk<'a>,
+    sink: &'a mut Sink<'b>,
+}
+
+impl<E: Evaluate, U: Update, X: Extent, C: Row> OnLanes for RunChunk<'_, '_, E, U, X, C> {
+    type Output = Result<()>;
 
     #[inline(always)]
-    fn call<R: Real>(self) -> Outcomes {
-        let Self { rules, chunk } = self;
-        match chunk.job.experiment.dimension() {
-            1 => run_blocks(rules, chunk, [R::splat(0.0); 1]),
-            2 => run_blocks(rules, chunk, [R::splat(0.0); 2]),
-            3 => run_blocks(rules, chunk, [R::splat(0.0); 3]),
-            4 => run_blocks(rules, chunk, [R::splat(0.0); 4]),
-            dimension => run_blocks(rules, chunk, vec![R::splat(0.0); dimension]),
-        }
-    }
-}
-
-#[inline(always)]
-fn run_blocks<R: Real, P: Point<R>, E: Evaluate, U: Update>(rules: Rules<'_, E, U>, chunk: Chunk<'_>, origin: P) -> Outcomes {
-    let Chunk { job, tables, first, count } = chunk;
-    let dimension = origin.as_ref().len();
-    let rows = &job.experiment.rows()[tables.rows.clone()];
-    let length = job.experiment.kernel().row_length(dimension);
-    let mut found = Found::new(count as usize, dimension);
-    let mut hyper = vec![R::splat(0.0); tables.inputs.len() - dimension];
-    let mut each = Vec::new();
-    let mut block = 0;
-    while block < count {
-        // A block that reaches past the end repeats the last descent.
-        let descent = |lane: usize| first + (block + lane as u32).min(count - 1);
-        let input = |number: usize| R::from_lanes(|lane| tables.input(number, descent(lane)));
-        let mut x = origin.clone();
-        x.as_mut().iter_mut().enumerate().for_each(|(number, x)| *x = input(number));
-        hyper.iter_mut().enumerate().for_each(|(number, hyper)| *hyper = input(dimension + number));
-        let row = |lane: usize| tables.row.at(descent(lane));
-        let store = |end: End<'_, R>| found.store(block as usize, end);
-        if (1..R::LANES).all(|lane| row(lane) == row(0)) {
-            let shared = &rows[row(0)..][..length];
-            if length <= HELD_ROW {
-                // An array of known length: no bounds are checked where its coefficients are read.
-                let mut held = [0.0; HELD_ROW];
-                held[..length].copy_from_slice(shared);
-                rules.descend(&Shared(&held), &hyper, x, store);
-            } else {
-                rules.descend(&Shared(shared), &hyper, x, store);
-            }
-        } else {
-            each.clear();
-            each.extend((0..length).map(|position| R::from_lanes(|lane| rows[row(lane) + position])));
-            rules.descend(&Each(&each), &hyper, x, store);
-        }
-        block += R::LANES as u32;
-    }
-    found.into_outcomes(job)
-}
-
-/// What the descents of a chunk ended with, in their order.
-struct Found {
-    dimension: usize,
-    endings: Vec<Ending>,
-    loss: Vec<f64>,
-    squared_norm: Vec<f64>,
-    point: Vec<f32>,
-}
-
-impl Found {
-    fn new(count: usize, dimension: usize) -> Self {
-        Self {
-            dimension,
-            endings: vec![Ending::new(Status::Exhausted, 0); count],
-            loss: vec![0.0; count],
-            squared_norm: vec![0.0; count],
-            point: vec![0.0; count * dimension],
-        }
-    }
-
-    fn store<R: Real>(&mut self, block: usize, end: End<'_, R>) {
-        let at = block + end.lane;
-        if at >= self.endings.len() {
-            return;
-        }
-        self.endings[at] = end.ending;
-        self.loss[at] = end.loss.lane(end.lane);
-        self.squared_norm[at] = end.squared_norm.lane(end.lane);
-        for (to, from) in self.point[at * self.dimension..][..self.dimension].iter_mut().zip(end.point) {
-            *to = from.lane(end.lane) as f32;
-        }
-    }
-
-    fn into_outcomes(self, job: &Job) -> Outcomes {
-        let mut outcomes = Outcomes::of(job);
-        let columns = job.columns;
-        outcomes.endings = if columns.ending { self.endings } else { Vec::new() };
-        if columns.loss {
-            outcomes.loss = self.loss.into_iter().map(|loss| loss as f32).collect();
-        }
-        if columns.gradient_norm {
-            outcomes.gradient_norm = self.squared_norm.into_iter().map(|squared| squared.sqrt() as f32).collect();
-        }
-        outcomes.point = if columns.point { self.point } else { Vec::new() };
-        outcomes
+    fn call<V: Vector>(self) -> Result<()> {
+        Runner::<X::Running<V>, X::Leaving<V>, E, U, C, X>::new(self.rules, self.row, self.extent, &self.chunk).run(&self.chunk, self.sink)
     }
 }

@@ -3,10 +3,15 @@
 //! The methods are thin names for single instructions. They are unsafe to reach without the instructions they stand for, so
 //! these types stay inside the backend, which looks before it uses one.
 
+use super::lanes::{Block, Lanes};
 use crate::real::Mask;
 
 /// A vector register of f32 numbers.
-pub(super) trait Vector: Copy {
+pub(crate) trait Vector: Copy {
+    /// Lanes for a point in registers; as few as keep the arithmetic busy when blocks of them advance side by side.
+    type Narrow: Block;
+    /// Lanes for a point in memory: with six sums to a vector, as many as the registers hold.
+    type Wide: Block;
     /// One truth value a number.
     type Mask: Mask;
     /// How many numbers there are.
@@ -26,6 +31,10 @@ pub(super) trait Vector: Copy {
     /// By the bits of the exponent, since compilers may assume infinities and NaN away.
     fn is_finite(self) -> Self::Mask;
     fn same_bits(self, other: Self) -> Self::Mask;
+    /// The difference of the bits, as numbers without sign that wrap around.
+    fn minus_bits(self, other: Self) -> Self;
+    /// The larger of the bits, as numbers without sign.
+    fn max_bits(self, other: Self) -> Self;
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
 }
 

@@ -3,10 +3,11 @@
 
 use std::arch::x86_64::*;
 
-use super::{EXPONENT, Mask, Vector};
+use super::{EXPONENT, Lanes, Mask, Vector};
 
 /// Eight numbers.
 #[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
 pub(in crate::backend::cpu) struct F32x8(__m256);
 
 /// Eight truth values, all bits of each set or none.
@@ -42,6 +43,8 @@ impl Mask for Mask8 {
 }
 
 impl Vector for F32x8 {
+    type Narrow = Lanes<Self, 1>;
+    type Wide = Lanes<Self, 2>;
     type Mask = Mask8;
     const LANES: usize = 8;
 
@@ -99,6 +102,14 @@ impl Vector for F32x8 {
     #[inline(always)]
     fn same_bits(self, other: Self) -> Mask8 {
         Mask8(unsafe { _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(other.0))) })
+    }
+    #[inline(always)]
+    fn minus_bits(self, other: Self) -> Self {
+        Self(unsafe { _mm256_castsi256_ps(_mm256_sub_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(other.0))) })
+    }
+    #[inline(always)]
+    fn max_bits(self, other: Self) -> Self {
+        Self(unsafe { _mm256_castsi256_ps(_mm256_max_epu32(_mm256_castps_si256(self.0), _mm256_castps_si256(other.0))) })
     }
     #[inline(always)]
     fn select(mask: Mask8, yes: Self, no: Self) -> Self {

@@ -3,10 +3,11 @@
 
 use std::arch::x86_64::*;
 
-use super::{EXPONENT, Mask, Vector};
+use super::{EXPONENT, Lanes, Mask, Vector};
 
 /// Sixteen numbers.
 #[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
 pub(in crate::backend::cpu) struct F32x16(__m512);
 
 /// Sixteen truth values, a bit each.
@@ -33,6 +34,8 @@ impl Mask for Mask16 {
 }
 
 impl Vector for F32x16 {
+    type Narrow = Lanes<Self, 1>;
+    type Wide = Lanes<Self, 2>;
     type Mask = Mask16;
     const LANES: usize = 16;
 
@@ -89,6 +92,14 @@ impl Vector for F32x16 {
     #[inline(always)]
     fn same_bits(self, other: Self) -> Mask16 {
         Mask16(unsafe { _mm512_cmpeq_epi32_mask(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0)) })
+    }
+    #[inline(always)]
+    fn minus_bits(self, other: Self) -> Self {
+        Self(unsafe { _mm512_castsi512_ps(_mm512_sub_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0))) })
+    }
+    #[inline(always)]
+    fn max_bits(self, other: Self) -> Self {
+        Self(unsafe { _mm512_castsi512_ps(_mm512_max_epu32(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0))) })
     }
     #[inline(always)]
     fn select(mask: Mask16, yes: Self, no: Self) -> Self {

@@ -3,10 +3,11 @@
 
 use std::arch::aarch64::*;
 
-use super::{EXPONENT, Mask, Vector};
+use super::{EXPONENT, Lanes, Mask, Vector};
 
 /// Four numbers.
 #[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
 pub(in crate::backend::cpu) struct F32x4(float32x4_t);
 
 /// Four truth values, all bits of each set or none.
@@ -37,6 +38,8 @@ impl Mask for Mask4 {
 }
 
 impl Vector for F32x4 {
+    type Narrow = Lanes<Self, 1>;
+    type Wide = Lanes<Self, 4>;
     type Mask = Mask4;
     const LANES: usize = 4;
 
@@ -93,6 +96,14 @@ impl Vector for F32x4 {
     #[inline(always)]
     fn same_bits(self, other: Self) -> Mask4 {
         Mask4(unsafe { vceqq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0)) })
+    }
+    #[inline(always)]
+    fn minus_bits(self, other: Self) -> Self {
+        Self(unsafe { vreinterpretq_f32_u32(vsubq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0))) })
+    }
+    #[inline(always)]
+    fn max_bits(self, other: Self) -> Self {
+        Self(unsafe { vreinterpretq_f32_u32(vmaxq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0))) })
     }
     #[inline(always)]
     fn select(mask: Mask4, yes: Self, no: Self) -> Self {

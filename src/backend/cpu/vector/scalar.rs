@@ -1,12 +1,15 @@
 //! One number: the vector of a processor of which nothing is known. Twice rounded where FMA would round once.
 
-use super::{EXPONENT, Vector};
+use super::{EXPONENT, Lanes, Vector};
 
 /// One number.
 #[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
 pub(in crate::backend::cpu) struct F32x1(f32);
 
 impl Vector for F32x1 {
+    type Narrow = Lanes<Self, 4>;
+    type Wide = Lanes<Self, 4>;
     type Mask = bool;
     const LANES: usize = 1;
 
@@ -57,6 +60,14 @@ impl Vector for F32x1 {
     #[inline(always)]
     fn same_bits(self, other: Self) -> bool {
         self.0.to_bits() == other.0.to_bits()
+    }
+    #[inline(always)]
+    fn minus_bits(self, other: Self) -> Self {
+        Self(f32::from_bits(self.0.to_bits().wrapping_sub(other.0.to_bits())))
+    }
+    #[inline(always)]
+    fn max_bits(self, other: Self) -> Self {
+        Self(f32::from_bits(self.0.to_bits().max(other.0.to_bits())))
     }
     #[inline(always)]
     fn select(mask: bool, yes: Self, no: Self) -> Self {
