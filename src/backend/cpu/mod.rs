@@ -5,6 +5,7 @@
 
 mod instructions;
 mod lanes;
+mod peak;
 mod vector;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use rayon::prelude::*;
 
 use crate::backend::cpu::instructions::{Instructions, OnLanes};
 use crate::backend::descend::{End, Point, Rules, WithTwins, with_twins};
+use crate::backend::roofline::Peaks;
 use crate::backend::{Backend, Description, Job, Outcomes, Pending};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
@@ -66,6 +68,11 @@ impl Cpu {
         };
         Ok(Self { description, instructions, pool: Arc::new(pool) })
     }
+
+    /// How many threads it has.
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
 }
 
 impl Backend for Cpu {
@@ -85,6 +92,10 @@ impl Backend for Cpu {
             let _ = sender.send(run_tile(instructions, &job));
         });
         Box::pin(async move { receiver.receive().await.unwrap_or(Err(Error::Interrupted)) })
+    }
+
+    fn peaks(&self) -> Result<Option<Peaks>> {
+        Ok(Some(peak::measure(self.instructions, &self.pool)))
     }
 }
 

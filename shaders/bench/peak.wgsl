@@ -1,0 +1,64 @@
+// What a device does at most: twelve independent chains an invocation, of multiply-adds, of additions, or of both in turn, and a
+// copy. Host: src/backend/gpu/peak.rs, which counts the operations of a round.
+
+override WORKGROUP: u32 = 64u;
+
+struct Work {
+    rounds: u32, // of each chain; or vectors that one invocation copies
+    factor: f32, // a number that compilers do not know
+}
+
+@group(0) @binding(0) var<uniform> work: Work;
+@group(0) @binding(1) var<storage, read> source: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> sink: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn multiply_add(@builtin(global_invocation_id) id: vec3u) {
+    let a = vec4f(work.factor);
+    var x = source[id.x];
+    var y = source[id.x + 1u];
+    var z = source[id.x + 2u];
+    for (var round = 0u; round < work.rounds; round++) {
+        x = fma(fma(x, a, a), a, a);
+        y = fma(fma(y, a, a), a, a);
+        z = fma(fma(z, a, a), a, a);
+    }
+    sink[id.x] = x + y + z;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn add(@builtin(global_invocation_id) id: vec3u) {
+    let a = vec4f(work.factor);
+    var x = source[id.x];
+    var y = source[id.x + 1u];
+    var z = source[id.x + 2u];
+    for (var round = 0u; round < work.rounds; round++) {
+        x = x + a + a;
+        y = y + a + a;
+        z = z + a + a;
+    }
+    sink[id.x] = x + y + z;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn mixed(@builtin(global_invocation_id) id: vec3u) {
+    let a = vec4f(work.factor);
+    var x = source[id.x];
+    var y = source[id.x + 1u];
+    var z = source[id.x + 2u];
+    for (var round = 0u; round < work.rounds; round++) {
+        x = fma(x, a, a) + a;
+        y = fma(y, a, a) + a;
+        z = fma(z, a, a) + a;
+    }
+    sink[id.x] = x + y + z;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn copy(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let invocations = groups.x * WORKGROUP;
+    for (var round = 0u; round < work.rounds; round++) {
+        let number = round * invocations + id.x;
+        sink[number] = source[number];
+    }
+}
