@@ -9,12 +9,12 @@ use crate::backend::cpu::instructions::{Instructions, OnLanes};
 use crate::backend::roofline::Peaks;
 use crate::real::Real;
 
-/// Chains times rounds of one measurement: a few milliseconds.
-const WORK: usize = 1 << 22;
+/// Chains times rounds of one measurement: a millisecond or two, in which a machine is seldom interrupted.
+const WORK: usize = 1 << 21;
 /// The most chains of blocks. How many fill the pipes and still fit the registers depends on both; the fastest count is it.
 const MOST_CHAINS: usize = 8;
 /// Measurements of one kind, of which the fastest counts.
-const REPEATS: usize = 5;
+const REPEATS: usize = 10;
 /// Floats in a buffer that is copied: far more than caches hold.
 const COPIED: usize = 1 << 25;
 

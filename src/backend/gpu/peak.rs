@@ -13,11 +13,13 @@ const ROUND: u64 = 24;
 /// Bytes that one round of an invocation copies, read and written: one vector.
 const COPIED: u64 = 32;
 /// Invocations: enough to fill any device, unless its buffers are small.
-const INVOCATIONS: u64 = 1 << 20;
+const INVOCATIONS: u64 = 1 << 18;
 /// Bytes in a buffer that is copied: far more than caches hold, unless the adapter's buffers are smaller.
 const BUFFER: u64 = 128 << 20;
-/// How long a measurement takes at least, so that handing over commands does not count; and a part of what systems allow.
+/// How long a measurement takes at least, and how often longer than a single round, so that handing over commands and starting
+/// invocations do not count; and a part of what systems allow.
 const LONG_ENOUGH: Duration = Duration::from_millis(30);
+const TIMES_LONGER: f64 = 30.0;
 /// Measurements of one kind, of which the fastest counts.
 const REPEATS: usize = 5;
 
@@ -77,8 +79,9 @@ impl<'a> Bench<'a> {
         // An invocation reads three vectors from its own on.
         let invocations = INVOCATIONS.min(self.source.size() / 32) / u64::from(WORKGROUP) * u64::from(WORKGROUP);
         let groups = (invocations / u64::from(WORKGROUP)) as u32;
+        let wanted = LONG_ENOUGH.as_secs_f64().max(TIMES_LONGER * dispatch.fastest(groups, 1)?);
         let mut rounds = 1_u32;
-        while dispatch.seconds(groups, rounds)? < LONG_ENOUGH.as_secs_f64() && rounds < 1 << 30 {
+        while dispatch.seconds(groups, rounds)? < wanted && rounds < 1 << 30 {
             rounds *= 2;
         }
         let operations = (invocations * ROUND * u64::from(rounds)) as f64;

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use crate::backend::Description;
 use crate::cli::bench::crossover::crossover;
 use crate::cli::bench::measure::{Bench, Contender, Point};
 use crate::cli::bench::precision::Precision;
@@ -49,18 +48,13 @@ fn error(contenders: &[Contender]) -> Panel {
     };
     let series = series(contenders, curves);
     let seconds: Vec<f64> = series.iter().flat_map(|series| &series.points).map(|point| point.0).collect();
-    panel("error", Some(Scale::around("resident seconds", Spacing::Logarithmic, seconds)), series)
+    panel("error against f64", Some(Scale::around("resident seconds", Spacing::Logarithmic, seconds)), series)
 }
 
 /// Two curves of each contender, in the same colours in every panel; without a name where there is nothing to draw.
 fn series(contenders: &[Contender], curves: impl Fn(&Contender) -> [(&'static str, Vec<(f64, f64)>); 2]) -> Vec<Series> {
-    let name = |contender: &Contender| {
-        let Description { kind, adapter, .. } = &contender.description;
-        let is_alone = contenders.iter().filter(|other| other.description.kind == *kind).count() == 1;
-        if is_alone { kind.to_string() } else { format!("{kind} ({adapter})") }
-    };
     let named = |contender: &Contender| {
-        let name = name(contender);
+        let name = contender.name(contenders);
         curves(contender).map(|(curve, points)| {
             let name = if points.is_empty() { String::new() } else { format!("{name}, {curve}") };
             Series { name, points }

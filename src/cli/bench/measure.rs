@@ -50,6 +50,15 @@ pub(super) struct Contender {
     pub(super) endings: Vec<Ending>,
 }
 
+impl Contender {
+    /// Its kind, with its adapter where others are of that kind as well.
+    pub(super) fn name(&self, all: &[Self]) -> String {
+        let Description { kind, adapter, .. } = &self.description;
+        let is_alone = all.iter().filter(|other| other.description.kind == *kind).count() == 1;
+        if is_alone { kind.to_string() } else { format!("{kind} ({adapter})") }
+    }
+}
+
 /// Seconds, and how far apart the runs were that they are the median of.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Leg {

@@ -83,7 +83,7 @@ impl Report<'_> {
         let row = |contender: &Contender| {
             let roofline = contender.roofline?;
             let peaks = roofline.peaks;
-            let mut row = vec![contender.description.to_string(), format!("{:.4}", roofline.floor.seconds())];
+            let mut row = vec![contender.name(self.contenders), format!("{:.4}", roofline.floor.seconds())];
             row.extend([percent(roofline.reached), roofline.floor.bound().into()]);
             row.extend([peaks.multiply_add, peaks.add, peaks.mixed, peaks.bandwidth].map(|rate| format!("{rate:.3e}")));
             Some(row)
@@ -99,21 +99,26 @@ impl Report<'_> {
     fn early_exits(&self) -> String {
         let line = |contender: &Contender| {
             let EarlyExits { mean_steps, share } = contender.early_exits?;
-            let (backend, share) = (&contender.description, percent(share));
+            let (backend, share) = (contender.name(self.contenders), percent(share));
             Some(format!("early exits: {backend} runs at {share} of its rate at {} fixed steps\n", grouped(mean_steps.into())))
         };
         self.contenders.iter().filter_map(line).collect()
     }
 
     fn precisions(&self) -> String {
-        let names = ["work-precision", "steps at most", "resident s", "median error", "largest error"];
-        let row = |(contender, precision): (&Contender, &Precision)| {
-            let mut row = vec![contender.description.to_string(), grouped(precision.cap.into())];
-            row.extend([format!("{:.4}", precision.resident.seconds), short(precision.median_error), short(precision.largest_error)]);
-            row
+        let line = |contender: &Contender| {
+            let least = contender.precisions.iter().map(|precision| precision.median_error).min_by(f64::total_cmp)?;
+            let reached = contender.precisions.iter().find(|precision| precision.median_error <= 2.0 * least)?;
+            Some(format!(
+                "work-precision: {} is within {} of the f64 reference's ends in the median, {} at most, after {:.4} s, {} steps\n",
+                contender.name(self.contenders),
+                short(reached.median_error),
+                short(reached.largest_error),
+                reached.resident.seconds,
+                grouped(reached.cap.into()),
+            ))
         };
-        let rows: Vec<_> = self.all_precisions().map(row).collect();
-        if rows.is_empty() { String::new() } else { table(&names, rows) }
+        self.contenders.iter().filter_map(line).collect()
     }
 
     fn all_precisions(&self) -> impl Iterator<Item = (&Contender, &Precision)> {
@@ -126,7 +131,8 @@ impl Report<'_> {
         for gpu in gpus() {
             let start_up = gpu.start_up;
             let (opening, first_run) = (start_up.opening, start_up.first_run);
-            text += &format!("start-up: {} opens in {opening:.3} s, its first run takes {first_run:.3} s more; ", gpu.description);
+            let name = gpu.name(self.contenders);
+            text += &format!("start-up: {name} opens in {opening:.3} s, its first run takes {first_run:.3} s more; ");
             text += &match steps_worth_starting(self.contenders, gpu) {
                 Some(steps) => format!("starting it pays from {steps:.2e} steps on\n"),
                 None => "it is no faster than the cpu backend, or that was not run\n".into(),
