@@ -26,23 +26,25 @@ use report::Report;
 
 /// What `thalweg bench --help` says last.
 pub(super) const HELP: &str = "\
-Each backend runs the experiment's first 2^10, 2^11, … descents and then all of them: once to warm up, then --repeats times, of which
-the median counts. The spread is (largest − smallest) / median. There are two legs: resident, the descents alone, inputs in place and
-nothing read back; and end to end, with decoding, transfers and read-back of all outcomes. The reference runs no more descents than it
-ends within about a second. Agreement is the share of statuses equal to the reference's.
+Each backend runs the experiment's first 2^10, 2^11, … descents and then all of them: once to warm up, then --repeats times, of \
+which the median counts. The spread is (largest − smallest) / median. There are two legs: resident, the descents alone, inputs in \
+place and nothing read back; and end to end, with decoding, transfers and read-back of all outcomes. The reference runs no more \
+descents than it ends within about a second. Agreement is the share of statuses equal to the reference's.
 
-The floor is the least time in which the machine could issue the instructions of all steps, counted from the very code that runs, and
-move the bytes of all inputs and outcomes once. What the machine can do is measured in the same run: multiply-adds, additions and an
-even mix of both, as chains in registers, and the bandwidth of a copy. Not counted are the loss where no step needs it, the stall test,
-loops, addresses, and loads of coefficients.
+The floor is the least time in which the machine could issue the instructions of all steps, counted from the very code that runs, \
+and move the bytes of all inputs and outcomes once. What the machine can do is measured in the same run: multiply-adds, additions \
+and an even mix of both, as chains in registers, and the bandwidth of a copy. Not counted are the loss where no step needs it, the \
+stall test, loops, addresses, and loads of coefficients.
 
-Early exits: the speed of the whole experiment as a share of its speed at as many fixed steps for every descent as they take on average.
-Work-precision: the experiment with 1, 2, 4, … steps at most; error is the largest coordinate of x − x*, where x* is the f64 reference's
-end, over up to 4096 descents that do not diverge.
+Early exits: the speed of the whole experiment as a share of its speed at as many fixed steps for every descent as they take on \
+average.
+
+Work-precision: the experiment with 1, 2, 4, … steps at most; the error is the largest coordinate of x − x*, where x* is the f64 \
+reference's end, over up to 4096 descents that do not diverge.
 
 Examples:
   thalweg bench booth x=-10:10:1024 y=-10:10:1024 lr=0.05 --fixed-steps -o bench.png
-  thalweg bench trid --dimension 16 start=normal:0:1:1e5 lr=0.2 --backend gpu -o bench.json -o bench.csv
+  thalweg bench trid --dimension 16 start=normal:0:1:1e5 lr=0.2 --backend gpu -o bench.csv
   thalweg bench booth x=-10:10:1024 y=-10:10:1024 lr=0.05 --backend cpu --largest --json";
 
 /// The options of `bench`.
@@ -97,7 +99,8 @@ impl BenchOptions {
             contenders.push(bench.contender(&**backend, *seconds)?);
         }
         measure::agree(&mut contenders);
-        let report = Report { bench: &bench, contenders: &contenders };
+        let threads = self.common.place.threads.unwrap_or_else(rayon::current_num_threads);
+        let report = Report { bench: &bench, contenders: &contenders, threads };
         for output in &mut outputs.0 {
             match output.format {
                 Format::Csv => super::rows::bytes(&mut output.file, report.csv().as_bytes())?,

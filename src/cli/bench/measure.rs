@@ -178,10 +178,10 @@ impl Bench {
 
     fn early_exits(&self, backend: &dyn Backend, whole: &Point) -> Result<Option<EarlyExits>> {
         let stop = *self.experiment.stop();
-        if stop.fixed_steps {
+        let mean_steps = (whole.steps as f64 / whole.descents as f64).round() as u32;
+        if stop.fixed_steps || mean_steps == 0 {
             return Ok(None);
         }
-        let mean_steps = (whole.steps as f64 / whole.descents as f64).round().max(1.0) as u32;
         let stop = StopRule { steps: mean_steps, fixed_steps: true, ..stop };
         let fixed = self.whole_under(backend, stop, self.repeats, |_| {})?;
         Ok(Some(EarlyExits { mean_steps, share: whole.rate(whole.resident) / fixed.rate(fixed.resident) }))

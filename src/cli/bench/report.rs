@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use crate::backend::choice::worth_a_gpu;
-use crate::backend::cpu::Cpu;
 use crate::backend::roofline::Operations;
 use crate::cli::bench::crossover::{crossover, steps_worth_starting};
 use crate::cli::bench::measure::{Bench, Contender, EarlyExits, Leg, Point};
@@ -15,6 +14,8 @@ use crate::table::json::number;
 pub(super) struct Report<'a> {
     pub(super) bench: &'a Bench,
     pub(super) contenders: &'a [Contender],
+    /// Of the cpu backend.
+    pub(super) threads: usize,
 }
 
 /// This program and its version.
@@ -49,9 +50,8 @@ impl Report<'_> {
     }
 
     /// Steps from which `auto` takes a GPU for this experiment here.
-    fn auto_takes_a_gpu_from(&self) -> Option<f64> {
-        // A pool of threads that cannot be made here was not made for the cpu backend either.
-        Some(worth_a_gpu(&self.bench.experiment, Cpu::new(None).ok()?.threads()))
+    fn auto_takes_a_gpu_from(&self) -> f64 {
+        worth_a_gpu(&self.bench.experiment, self.threads)
     }
 
     pub(super) fn text(&self) -> String {
@@ -72,7 +72,8 @@ impl Report<'_> {
             let point = contender.points.last()?;
             let mut row = vec![contender.description.to_string(), grouped(point.descents)];
             row.extend(leg(point, point.resident).into_iter().chain(leg(point, point.end_to_end)));
-            row.extend([format!("{:.2}", self.speed_up(point)), percent(contender.agreement)]);
+            let speed_up = Some(self.speed_up(point)).filter(|speed_up| speed_up.is_finite());
+            row.extend([speed_up.map_or_else(String::new, |speed_up| format!("{speed_up:.2}")), percent(contender.agreement)]);
             Some(row)
         };
         table(&names, self.contenders.iter().filter_map(row).collect())
@@ -138,7 +139,8 @@ impl Report<'_> {
                 None => "it is no faster than the cpu backend, or that was not run\n".into(),
             };
         }
-        if let (Some(steps), true) = (self.auto_takes_a_gpu_from(), gpus().count() > 0) {
+        if gpus().count() > 0 {
+            let steps = self.auto_takes_a_gpu_from();
             text += &format!("--backend auto takes a gpu, software adapters excepted, from {steps:.2e} steps of this experiment on\n");
         }
         match crossover(self.contenders) {
@@ -190,7 +192,7 @@ impl Report<'_> {
             ("cost", json!({ "step": cost.step, "end": cost.end, "bytes": cost.bytes })),
             ("backends", json!(self.contenders.iter().map(|contender| self.contender_json(contender)).collect::<Vec<_>>())),
             ("crossover", json!(found)),
-            ("auto_takes_a_gpu_from_steps", json!(self.auto_takes_a_gpu_from().map(number))),
+            ("auto_takes_a_gpu_from_steps", number(self.auto_takes_a_gpu_from())),
         ];
         Value::Object(fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect::<Map<_, _>>())
     }
