@@ -22,6 +22,12 @@ fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// Those of `backends` that must be here: a GPU only where the environment says so.
+fn backends_here<'a>(backends: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    let is_gpu_there = std::env::var("THALWEG_REQUIRE_GPU").is_ok_and(|value| value == "1");
+    backends.iter().copied().filter(move |backend| *backend != "gpu" || is_gpu_there)
+}
+
 fn names_in(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
@@ -113,8 +119,7 @@ fn bad_input_gives_one_clear_line_and_leaves_no_file() {
 
 #[test]
 fn the_first_step_of_the_lesson_comes_out_exactly() {
-    let is_gpu_there = std::env::var("THALWEG_REQUIRE_GPU").is_ok_and(|value| value == "1");
-    for backend in ["cpu", "reference", "gpu"].into_iter().filter(|backend| *backend != "gpu" || is_gpu_there) {
+    for backend in backends_here(&["cpu", "reference", "gpu"]) {
         let folder = folder();
         let arguments = "run quadratic --hessian 2 --center 2 x=0 lr=0.1 --steps 1 -o step.csv --backend";
         thalweg(&folder, arguments).arg(backend).assert().success();
@@ -265,14 +270,21 @@ fn a_bench_reports_both_legs_the_floor_early_exits_and_work_precision() {
 }
 
 #[test]
-fn a_bench_of_the_largest_size_runs_nothing_else() {
-    let arguments = "bench booth x=-10:10:40 y=-10:10:40 lr=0.05 --backend cpu --largest --fixed-steps --steps 10 --json";
-    let object = json(&mut thalweg(&folder(), arguments));
-    let [cpu] = &object["backends"].as_array().unwrap()[..] else { panic!("{object}") };
-    assert_eq!((&cpu["backend"]["kind"], cpu["sizes"].as_array().unwrap().len()), (&Value::from("cpu"), 1));
-    assert_eq!((&cpu["sizes"][0]["descents"], &cpu["sizes"][0]["steps_taken"]), (&Value::from(1600), &Value::from(16_000)));
-    assert_eq!((&cpu["agreement"], &cpu["early_exits"], &cpu["work_precision"]), (&Value::Null, &Value::Null, &serde_json::json!([])));
-    thalweg(&folder(), &arguments.replace("--largest", "--repeats 0")).assert().failure().code(2);
+fn a_bench_of_the_largest_size_runs_nothing_else_and_measures_what_the_place_can_do() {
+    let arguments = "bench booth x=-10:10:40 y=-10:10:40 lr=0.05 --largest --fixed-steps --steps 10 --json --backend";
+    for backend in backends_here(&["cpu", "gpu"]) {
+        let object = json(thalweg(&folder(), arguments).arg(backend));
+        let [only] = &object["backends"].as_array().unwrap()[..] else { panic!("{object}") };
+        assert_eq!((&only["backend"]["kind"], only["sizes"].as_array().unwrap().len()), (&Value::from(backend), 1));
+        assert_eq!((&only["sizes"][0]["descents"], &only["sizes"][0]["steps_taken"]), (&Value::from(1600), &Value::from(16_000)));
+        assert_eq!(
+            (&only["agreement"], &only["early_exits"], &only["work_precision"]),
+            (&Value::Null, &Value::Null, &serde_json::json!([]))
+        );
+        let peaks = only["roofline"]["peaks"].as_object().unwrap();
+        assert!(peaks.len() == 4 && peaks.values().all(|rate| rate.as_f64().unwrap() > 1e6), "{peaks:?}");
+    }
+    thalweg(&folder(), "bench booth x=0 y=0 lr=0.05 --repeats 0").assert().failure().code(2);
 }
 
 #[test]

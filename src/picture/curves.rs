@@ -129,7 +129,7 @@ mod tests {
         let mut curves = curves(Scale::linear("descents", 0.0, 1.0), vec![vec![(0.5, 1.0)]], &[]);
         curves.panels[1].horizontal = Some(Scale::logarithmic("seconds", 1e-3, 1e3));
         let svg = String::from_utf8(written(&curves, Format::Svg)).unwrap();
-        assert!(["descents", "seconds", "10⁻²"].iter().all(|words| svg.contains(words)), "{svg}");
+        assert!(["descents", "seconds"].iter().all(|words| svg.contains(words)), "{svg}");
         curves.layout().unwrap().assert_texts_stand_free();
         curves.panels[1].horizontal = Some(Scale::logarithmic("seconds", -1.0, 1.0));
         assert!(curves.layout().is_err());
