@@ -11,8 +11,8 @@ use thalweg::loss::{Hessian, Problem, Quadratic, Well, Wells};
 use thalweg::sample::Distribution;
 use thalweg::{Axis, Error, Experiment, Loss, MemoryBudget, Plan, StopRule};
 
-/// A multiple of every block of lanes, and some for every thread.
-const STARTS: u64 = 1 << 15;
+/// Some for every thread, and more steps of each than it takes to begin and end one.
+const STARTS: u64 = 1 << 14;
 
 /// Descents so slow that none ends before its last step.
 fn slow(loss: Loss, starts: u64, steps: u32, fixed_steps: bool) -> Result<Experiment, Error> {
@@ -48,13 +48,13 @@ fn sweep() -> Result<Experiment, Error> {
 /// Every case and its name.
 fn cases() -> Result<Vec<(String, Experiment)>, Error> {
     let mut cases = Vec::new();
-    for (dimension, starts, steps) in [(2, STARTS, 100), (4, STARTS, 100), (16, STARTS, 10), (128, STARTS / 4, 4)] {
+    for (dimension, starts, steps) in [(2, STARTS, 1000), (4, STARTS, 1000), (16, STARTS / 2, 100), (128, STARTS / 2, 4)] {
         let loss = Loss::named("trid", Some(dimension))?;
         cases.push((format!("D = {dimension}, fixed steps"), slow(loss.clone(), starts, steps, true)?));
         cases.push((format!("D = {dimension}, stop rule"), slow(loss, starts, steps, false)?));
     }
-    cases.push(("D = 4, own rows".into(), own_rows(1 << 13, 100)?));
-    cases.push(("four wells".into(), slow(wells()?, STARTS, 100, true)?));
+    cases.push(("D = 4, own rows".into(), own_rows(1 << 14, 500)?));
+    cases.push(("four wells".into(), slow(wells()?, STARTS, 500, true)?));
     cases.push(("sweep, early exits".into(), sweep()?));
     Ok(cases)
 }

@@ -50,7 +50,7 @@ fn host(criterion: &mut Criterion) {
 /// Tiles of no steps, whose time is that of uploading, starting and reading back.
 fn transfers(criterion: &mut Criterion) {
     let Ok(gpu) = Gpu::open(None, None) else { return };
-    let mut group = criterion.benchmark_group(format!("transfers, {}", gpu.description()));
+    let mut group = criterion.benchmark_group(format!("transfers, {}", gpu.description().adapter));
     group.throughput(Throughput::Elements(TILE));
     for (name, columns) in [("endings", Columns::ENDING), ("all columns", Columns::ALL)] {
         let experiment = Arc::new(starts(8).expect("valid"));
