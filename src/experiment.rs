@@ -133,6 +133,15 @@ impl Experiment {
         }
     }
 
+    /// The same descents under another stop rule.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the rule is not valid.
+    pub fn with_stop(&self, stop: StopRule) -> Result<Self> {
+        stop.validate()?;
+        Ok(Self { stop, ..self.clone() })
+    }
+
     /// How many descents there are, at most [`MAX_DESCENTS`].
     pub fn descents(&self) -> u64 {
         self.axes.iter().map(|axis| axis.axis.count()).product()

@@ -22,6 +22,12 @@ fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// Those of `backends` that must be here: a GPU only where the environment says so.
+fn backends_here<'a>(backends: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    let is_gpu_there = std::env::var("THALWEG_REQUIRE_GPU").is_ok_and(|value| value == "1");
+    backends.iter().copied().filter(move |backend| *backend != "gpu" || is_gpu_there)
+}
+
 fn names_in(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
@@ -113,8 +119,7 @@ fn bad_input_gives_one_clear_line_and_leaves_no_file() {
 
 #[test]
 fn the_first_step_of_the_lesson_comes_out_exactly() {
-    let is_gpu_there = std::env::var("THALWEG_REQUIRE_GPU").is_ok_and(|value| value == "1");
-    for backend in ["cpu", "reference", "gpu"].into_iter().filter(|backend| *backend != "gpu" || is_gpu_there) {
+    for backend in backends_here(&["cpu", "reference", "gpu"]) {
         let folder = folder();
         let arguments = "run quadratic --hessian 2 --center 2 x=0 lr=0.1 --steps 1 -o step.csv --backend";
         thalweg(&folder, arguments).arg(backend).assert().success();
@@ -220,6 +225,66 @@ fn json_has_the_documented_keys() {
             _ => {}
         }
     }
+}
+
+#[test]
+fn a_bench_reports_both_legs_the_floor_early_exits_and_work_precision() {
+    let folder = folder();
+    let experiment = "booth x=-10:10:40 y=-10:10:40 lr=0.05 --steps 100";
+    let arguments = format!("bench {experiment} --backend cpu --repeats 2 --json -o b.csv -o b.svg");
+    let object = json(&mut thalweg(&folder, &arguments));
+    assert_eq!(object["command_line"], format!("thalweg {arguments}"));
+    assert_eq!(
+        object["cost"]["step"],
+        serde_json::json!({
+            "add": 2, "multiply": 2, "multiply_add": 8, "compare": 2, "logic": 1, "load": 0
+        })
+    );
+    let backends = object["backends"].as_array().unwrap();
+    assert_eq!(backends.iter().map(|backend| &backend["backend"]["kind"]).collect::<Vec<_>>(), ["reference", "cpu"]);
+    let cpu = &backends[1];
+    let whole = cpu["sizes"].as_array().unwrap().last().unwrap();
+    let run = json(&mut thalweg(&folder, &format!("run {experiment} --backend cpu --json")));
+    assert_eq!((&whole["descents"], &whole["steps_taken"]), (&run["descents"], &run["steps_taken"]));
+    let [steps, rate, end_to_end, compute, total, reached, share] = [
+        &whole["steps_taken"],
+        &whole["steps_per_second"],
+        &whole["end_to_end"]["steps_per_second"],
+        &whole["seconds"]["compute"],
+        &whole["seconds"]["total"],
+        &cpu["roofline"]["reached"],
+        &cpu["early_exits"]["share_of_fixed_rate"],
+    ]
+    .map(|value| value.as_f64().unwrap());
+    assert!((rate * compute / steps - 1.0).abs() < 1e-9 && (end_to_end * total / steps - 1.0).abs() < 1e-9, "{whole}");
+    assert!(reached > 0.0 && share > 0.0, "{cpu}");
+    let precisions = cpu["work_precision"].as_array().unwrap();
+    assert_eq!(precisions.iter().map(|precision| &precision["steps"]).collect::<Vec<_>>(), [1, 2, 4, 8, 16, 32, 64, 100]);
+    let errors: Vec<f64> = precisions.iter().map(|precision| precision["median_error"].as_f64().unwrap()).collect();
+    assert!(errors[0] > 1.0 && errors[7] < 1e-4 && errors.is_sorted_by(|a, b| a >= b), "{errors:?}");
+    let rows = csv(&folder.path().join("b.csv"));
+    assert_eq!(cell(rows.last().unwrap(), "step_cap"), "100");
+    assert_eq!(rows.len(), precisions.len() + backends.iter().map(|backend| backend["sizes"].as_array().unwrap().len()).sum::<usize>());
+    let svg = fs::read_to_string(folder.path().join("b.svg")).unwrap();
+    assert!(["cpu, resident", "cpu, end to end", "error against f64", "resident seconds"].iter().all(|words| svg.contains(words)));
+}
+
+#[test]
+fn a_bench_of_the_largest_size_runs_nothing_else_and_measures_what_the_place_can_do() {
+    let arguments = "bench booth x=-10:10:40 y=-10:10:40 lr=0.05 --largest --fixed-steps --steps 10 --json --backend";
+    for backend in backends_here(&["cpu", "gpu"]) {
+        let object = json(thalweg(&folder(), arguments).arg(backend));
+        let [only] = &object["backends"].as_array().unwrap()[..] else { panic!("{object}") };
+        assert_eq!((&only["backend"]["kind"], only["sizes"].as_array().unwrap().len()), (&Value::from(backend), 1));
+        assert_eq!((&only["sizes"][0]["descents"], &only["sizes"][0]["steps_taken"]), (&Value::from(1600), &Value::from(16_000)));
+        assert_eq!(
+            (&only["agreement"], &only["early_exits"], &only["work_precision"]),
+            (&Value::Null, &Value::Null, &serde_json::json!([]))
+        );
+        let peaks = only["roofline"]["peaks"].as_object().unwrap();
+        assert!(peaks.len() == 4 && peaks.values().all(|rate| rate.as_f64().unwrap() > 1e6), "{peaks:?}");
+    }
+    thalweg(&folder(), "bench booth x=0 y=0 lr=0.05 --repeats 0").assert().failure().code(2);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::backend::cpu::Cpu;
 use crate::backend::gpu::Gpu;
 use crate::backend::reference::Reference;
+use crate::backend::roofline::Cost;
 use crate::backend::{Backend, Description};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
@@ -53,8 +54,18 @@ pub struct Chosen {
     pub reason: String,
 }
 
-/// Updates times variables from which opening a GPU pays: what all cores of a small machine do in about half a second.
-const WORTH_A_GPU: f64 = 2e9;
+/// Seconds that opening a GPU and compiling a program take, about: Mesa's software Vulkan was seen to take 0.15 to 0.6 on two cores.
+/// `thalweg bench` measures a machine's own.
+const START_UP: f64 = 0.4;
+/// Operations that one thread of the CPU backend does a second, about: half of what eight lanes could at 3 GHz, two instructions a
+/// cycle; `thalweg bench` measures a machine's own.
+const OPERATIONS: f64 = 2.4e10;
+
+/// Steps of `experiment`, of all descents together, that `threads` threads take about as long for as a GPU takes to start: with
+/// fewer, `auto` leaves the GPU alone.
+pub fn worth_a_gpu(experiment: &Experiment, threads: usize) -> f64 {
+    START_UP * OPERATIONS * threads as f64 / Cost::of(experiment).step.total() as f64
+}
 
 /// Picks and opens a backend for `experiment`.
 ///
@@ -76,9 +87,11 @@ pub fn choose(choice: &Choice, experiment: &Experiment) -> Result<Chosen> {
 }
 
 fn automatic(choice: &Choice, experiment: &Experiment) -> Result<Chosen> {
-    let work = experiment.descents() as f64 * f64::from(experiment.stop().steps) * experiment.dimension() as f64;
-    let cpu = |reason: &str| Ok(Chosen { backend: Box::new(Cpu::new(choice.threads)?), reason: reason.into() });
-    if work < WORTH_A_GPU {
+    let most_steps = experiment.descents() as f64 * f64::from(experiment.stop().steps);
+    let on_cpu = Cpu::new(choice.threads)?;
+    let threshold = worth_a_gpu(experiment, on_cpu.threads());
+    let cpu = |reason: &str| Ok(Chosen { backend: Box::new(on_cpu), reason: reason.into() });
+    if most_steps < threshold {
         return cpu("too little work to be worth starting a GPU");
     }
     match Gpu::open_hardware() {
@@ -95,5 +108,35 @@ fn automatic(choice: &Choice, experiment: &Experiment) -> Result<Chosen> {
 impl std::fmt::Display for Description {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{} ({}, {})", self.kind, self.adapter, self.driver)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::axis::Axis;
+    use crate::loss::Loss;
+
+    fn experiment(name: &str, dimension: Option<usize>, starts: u64) -> Experiment {
+        let starts = Axis::linear(-1.0, 1.0, starts);
+        let draft = Experiment::new(Loss::named(name, dimension).unwrap()).input("x", starts).input("learning_rate", 0.1);
+        let unset = (2..=dimension.unwrap_or(2)).map(|number| format!("x{number}"));
+        unset.fold(draft, |draft, name| draft.input(&name, 0.0)).validate().unwrap()
+    }
+
+    #[test]
+    fn a_gpu_is_worth_more_steps_to_more_threads_and_fewer_of_longer_steps() {
+        let (short, long) = (experiment("booth", None, 2), experiment("trid", Some(16), 2));
+        assert_eq!(worth_a_gpu(&short, 64), 32.0 * worth_a_gpu(&short, 2));
+        let operations = |experiment: &Experiment| Cost::of(experiment).step.total() as f64;
+        let ratio = worth_a_gpu(&short, 2) / worth_a_gpu(&long, 2);
+        assert!((ratio - operations(&long) / operations(&short)).abs() < 1e-9 && ratio > 10.0, "{ratio}");
+    }
+
+    #[test]
+    fn little_work_stays_on_the_cpu() {
+        let chosen = choose(&Choice::default(), &experiment("booth", None, 100)).unwrap();
+        assert_eq!(chosen.backend.description().kind, "cpu");
+        assert!(chosen.reason.contains("too little work"), "{}", chosen.reason);
     }
 }

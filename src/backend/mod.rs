@@ -8,6 +8,7 @@ pub mod cpu;
 pub(crate) mod descend;
 pub mod gpu;
 pub mod reference;
+pub mod roofline;
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -17,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::backend::roofline::Peaks;
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::plan::{Plan, Tile};
@@ -123,6 +125,11 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     /// Lets a device deliver what it has finished, waiting a short while for it; returns whether it must be asked again.
     fn drive(&self) -> Result<bool> {
         Ok(false)
+    }
+
+    /// Measures what this place does at most, where the speed of descents is to be held against that; takes about a second.
+    fn peaks(&self) -> Result<Option<Peaks>> {
+        Ok(None)
     }
 }
 

@@ -1,10 +1,14 @@
-//! `thalweg bench`: the same experiment on every backend that is there.
+//! `thalweg bench`: the same experiment on every backend that is there, timed and held against what the machine could do.
 
+mod crossover;
 mod figure;
 mod measure;
+mod precision;
+mod report;
+
+use std::time::Instant;
 
 use clap::Args;
-use serde_json::{Map, Value, json};
 
 use crate::backend::Backend;
 use crate::backend::choice::Kind;
@@ -14,21 +18,34 @@ use crate::backend::reference::Reference;
 use crate::cli::options::Common;
 use crate::cli::outputs::{Format, OutputPaths, Outputs};
 use crate::cli::progress::cancelled_by_ctrl_c;
-use crate::cli::report::{self, short};
+use crate::cli::report::{note, note_files, print, print_json};
 use crate::error::{Error, Result};
-use crate::table::json::number;
 
-use measure::{Bench, Leg, Point};
+use measure::Bench;
+use report::Report;
 
 /// What `thalweg bench --help` says last.
 pub(super) const HELP: &str = "\
-Each backend runs the experiment's first 2^10, 2^11, … descents and then all of them: once to warm up, then --repeats times, of which
-the median counts. Seconds are those of computing, and of the whole with decoding, transfers and read-back of all outcomes. The
-reference runs no more descents than it ends within about a second. Agreement is the share of statuses equal to the reference's.
+Each backend runs the experiment's first 2^10, 2^11, … descents and then all of them: once to warm up, then --repeats times, of \
+which the median counts. The spread is (largest − smallest) / median. There are two legs: resident, the descents alone, inputs in \
+place and nothing read back; and end to end, with decoding, transfers and read-back of all outcomes. The reference runs no more \
+descents than it ends within about a second. Agreement is the share of statuses equal to the reference's.
+
+The floor is the least time in which the machine could issue the instructions of all steps, counted from the very code that runs, \
+and move the bytes of all inputs and outcomes once. What the machine can do is measured in the same run: multiply-adds, additions \
+and an even mix of both, as chains in registers, and the bandwidth of a copy. Not counted are the loss where no step needs it, the \
+stall test, loops, addresses, and loads of coefficients.
+
+Early exits: the speed of the whole experiment as a share of its speed at as many fixed steps for every descent as they take on \
+average.
+
+Work-precision: the experiment with 1, 2, 4, … steps at most; the error is the largest coordinate of x − x*, where x* is the f64 \
+reference's end, over up to 4096 descents that do not diverge.
 
 Examples:
   thalweg bench booth x=-10:10:1024 y=-10:10:1024 lr=0.05 --fixed-steps -o bench.png
-  thalweg bench trid --dimension 16 start=normal:0:1:1e5 lr=0.2 --backend gpu";
+  thalweg bench trid --dimension 16 start=normal:0:1:1e5 lr=0.2 --backend gpu -o bench.csv
+  thalweg bench booth x=-10:10:1024 y=-10:10:1024 lr=0.05 --backend cpu --largest --json";
 
 /// The options of `bench`.
 #[derive(Args, Debug)]
@@ -37,11 +54,28 @@ pub(super) struct BenchOptions {
     #[command(flatten)]
     pub(super) common: Common,
     /// Timed runs of each size; their median counts
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = 5)]
     pub(super) repeats: usize,
+    /// Run only the whole experiment, and only on the backends asked for: no smaller sizes, no reference, no work-precision
+    #[arg(long)]
+    pub(super) largest: bool,
     /// Where results go.
     #[command(flatten)]
     pub(super) outputs: OutputPaths,
+}
+
+/// A backend, and the seconds it took to open.
+struct Opened {
+    backend: Box<dyn Backend>,
+    seconds: f64,
+}
+
+impl Opened {
+    fn new<B: Backend + 'static>(open: impl FnOnce() -> Result<B>) -> Result<Self> {
+        let started = Instant::now();
+        let backend = Box::new(open()?);
+        Ok(Self { backend, seconds: started.elapsed().as_secs_f64() })
+    }
 }
 
 impl BenchOptions {
@@ -50,146 +84,55 @@ impl BenchOptions {
             return Err(Error::invalid("repeats", "0 runs measure nothing; give 1 or more"));
         }
         let experiment = self.common.experiment()?;
-        let backends = self.backends()?;
-        for backend in &backends {
+        let opened = self.open()?;
+        for Opened { backend, .. } in &opened {
             backend.largest_tile(&experiment)?;
         }
         let accepted = [Format::Csv, Format::Json, Format::PNG, Format::SVG];
         let mut outputs = Outputs::create(&self.outputs, "bench", &accepted)?;
-        let monitor = cancelled_by_ctrl_c()?;
-        let bench = Bench::new(experiment, self.common.place.budget(), self.repeats, monitor);
-        let mut legs: Vec<Leg> = Vec::new();
-        for backend in &backends {
+        let bench = Bench::new(experiment, self.common.place.budget(), self.repeats, self.largest, cancelled_by_ctrl_c()?)?;
+        let mut contenders = Vec::new();
+        for Opened { backend, seconds } in &opened {
             if !self.common.voice.quiet {
-                report::note(&format!("running on {}", backend.description()));
+                note(&format!("running on {}", backend.description()));
             }
-            legs.push(bench.leg(&**backend)?);
+            contenders.push(bench.contender(&**backend, *seconds)?);
         }
-        measure::agree(&mut legs);
-        let report = Report { bench: &bench, legs: &legs };
+        measure::agree(&mut contenders);
+        let threads = self.common.place.threads.unwrap_or_else(rayon::current_num_threads);
+        let report = Report { bench: &bench, contenders: &contenders, threads };
         for output in &mut outputs.0 {
             match output.format {
                 Format::Csv => super::rows::bytes(&mut output.file, report.csv().as_bytes())?,
-                Format::Picture(format) => figure::write(&bench, &legs, format, &mut output.file)?,
+                Format::Picture(format) => figure::write(&bench, &contenders, format, &mut output.file)?,
                 _ => super::rows::bytes(&mut output.file, format!("{:#}\n", report.json()).as_bytes())?,
             }
         }
-        report::note_files(&outputs.commit()?, self.common.voice.quiet);
-        if self.common.voice.json { report::print_json(&report.json()) } else { report::print(&report.text()) }
+        note_files(&outputs.commit()?, self.common.voice.quiet);
+        if self.common.voice.json { print_json(&report.json()) } else { print(&report.text()) }
     }
 
     /// Every backend, or the one asked for beside the reference.
-    fn backends(&self) -> Result<Vec<Box<dyn Backend>>> {
+    fn open(&self) -> Result<Vec<Opened>> {
         let choice = self.common.choice()?;
-        let mut backends: Vec<Box<dyn Backend>> = vec![Box::<Reference>::default()];
-        if matches!(choice.kind, Kind::Auto | Kind::Cpu) {
-            backends.push(Box::new(Cpu::new(choice.threads)?));
+        let mut opened = Vec::new();
+        if choice.kind == Kind::Reference || !self.largest {
+            opened.push(Opened::new(|| Ok(Reference::default()))?);
         }
-        match (choice.kind, &choice.adapter) {
-            (Kind::Auto | Kind::Gpu, Some(name)) => backends.push(Box::new(Gpu::open(Some(name), None)?)),
-            (Kind::Gpu, None) => backends.push(Box::new(Gpu::open(None, None)?)),
+        if matches!(choice.kind, Kind::Auto | Kind::Cpu) {
+            opened.push(Opened::new(|| Cpu::new(choice.threads))?);
+        }
+        match (choice.kind, choice.adapter.as_deref()) {
+            (Kind::Auto | Kind::Gpu, Some(name)) => opened.push(Opened::new(|| Gpu::open(Some(name), None))?),
+            (Kind::Gpu, None) => opened.push(Opened::new(|| Gpu::open(None, None))?),
             (Kind::Auto, None) => {
                 for adapter in adapters() {
-                    backends.push(Box::new(Gpu::open(Some(&adapter.name), None)?));
+                    opened.push(Opened::new(|| Gpu::open(Some(&adapter.name), None))?);
                 }
             }
             (_, Some(_)) => return Err(Error::invalid("adapter", "only the gpu backend has adapters; use --backend gpu")),
             _ => {}
         }
-        Ok(backends)
+        Ok(opened)
     }
-}
-
-/// What is said of all legs.
-struct Report<'a> {
-    bench: &'a Bench,
-    legs: &'a [Leg],
-}
-
-impl Report<'_> {
-    /// Speed of each leg at its largest size, against the cpu backend, or the reference where there is no other.
-    fn baseline(&self) -> f64 {
-        let leg = self.legs.iter().find(|leg| leg.description.kind == "cpu").or(self.legs.first());
-        leg.and_then(Leg::largest).map_or(f64::NAN, Point::rate)
-    }
-
-    fn text(&self) -> String {
-        let header = ["backend", "descents", "compute s", "total s", "spread", "steps/s", "speed-up", "agrees"].map(String::from);
-        let row = |leg: &Leg| {
-            let point = leg.largest()?;
-            Some(vec![
-                leg.description.to_string(),
-                report::grouped(point.descents),
-                format!("{:.4}", point.compute),
-                format!("{:.4}", point.total),
-                format!("{:.0} %", 100.0 * point.spread),
-                format!("{:.3e}", point.rate()),
-                format!("{:.2}", point.rate() / self.baseline()),
-                format!("{:.2} %", 100.0 * leg.agreement),
-            ])
-        };
-        let rows: Vec<Vec<String>> = self.legs.iter().filter_map(row).collect();
-        let total = rows.len() as u64;
-        let mut text = report::aligned(&header, rows, total);
-        match measure::crossover(self.legs) {
-            Some(crossover) => {
-                text += &format!(
-                    "from {} descents on, {} is ahead of the cpu backend\n",
-                    report::grouped(crossover.descents),
-                    crossover.adapter
-                );
-            }
-            None if self.legs.iter().any(|leg| leg.description.kind == "gpu") => {
-                text += "no crossover: at no size measured does a gpu stay ahead of the cpu backend\n";
-            }
-            None => {}
-        }
-        text
-    }
-
-    fn csv(&self) -> String {
-        let mut text = String::from("backend,adapter,descents,steps,compute_seconds,total_seconds,spread\n");
-        for (leg, point) in self.legs.iter().flat_map(|leg| leg.points.iter().map(move |point| (leg, point))) {
-            let adapter = leg.description.adapter.replace('"', "'");
-            text += &format!(
-                "{},\"{adapter}\",{},{},{},{},{}\n",
-                leg.description.kind, point.descents, point.steps, point.compute, point.total, point.spread
-            );
-        }
-        text
-    }
-
-    fn json(&self) -> Value {
-        let point = |point: &Point| {
-            json!({
-                "descents": point.descents, "steps_taken": point.steps, "spread": number(point.spread),
-                "seconds": { "total": number(point.total), "compute": number(point.compute) }, "steps_per_second": number(point.rate()),
-            })
-        };
-        let leg = |leg: &Leg| {
-            json!({
-                "backend": { "kind": leg.description.kind, "adapter": leg.description.adapter, "driver": leg.description.driver },
-                "lanes": leg.description.lanes,
-                "speed_up": leg.largest().map(|largest| number(largest.rate() / self.baseline())),
-                "agreement": number(leg.agreement),
-                "compared": leg.compared,
-                "sizes": leg.points.iter().map(point).collect::<Vec<_>>(),
-            })
-        };
-        let crossover = measure::crossover(self.legs).map(|found| json!({ "descents": found.descents, "adapter": found.adapter }));
-        let fields = [
-            ("command", json!("bench")),
-            ("version", json!(env!("CARGO_PKG_VERSION"))),
-            ("experiment", report::experiment(&self.bench.experiment)),
-            ("repeats", json!(self.bench.repeats)),
-            ("backends", json!(self.legs.iter().map(leg).collect::<Vec<_>>())),
-            ("crossover", json!(crossover)),
-        ];
-        Value::Object(fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect::<Map<_, _>>())
-    }
-}
-
-/// A number of seconds for a label.
-fn seconds(value: f64) -> String {
-    format!("{} s", short(value))
 }

@@ -1,4 +1,4 @@
-//! Curves: panels that stand above each other and share their abscissa.
+//! Curves: panels that stand above each other and share their abscissa, unless one brings its own.
 
 use std::io::Write;
 
@@ -32,6 +32,8 @@ pub struct Marker {
 /// One field of curves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
+    /// The scale along the bottom, where it is not that of the other panels.
+    pub horizontal: Option<Scale>,
     /// The scale along the left side.
     pub vertical: Scale,
     /// The curves, in the order of their colours; seven colours are told apart.
@@ -40,14 +42,14 @@ pub struct Panel {
     pub markers: Vec<Marker>,
 }
 
-/// Panels that stand above each other over one abscissa.
+/// Panels that stand above each other, over one abscissa unless one brings its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curves {
     /// What is shown.
     pub title: String,
     /// How it was made; may be empty.
     pub subtitle: String,
-    /// The scale along the bottom, for all panels.
+    /// The scale along the bottom, for all panels without one of their own.
     pub horizontal: Scale,
     /// The panels from top to bottom.
     pub panels: Vec<Panel>,
@@ -65,7 +67,8 @@ impl Curves {
 
     fn layout(&self) -> Result<Drawing> {
         self.horizontal.check()?;
-        self.panels.iter().try_for_each(|panel| panel.vertical.check())?;
+        let own = self.panels.iter().flat_map(|panel| panel.horizontal.iter().chain([&panel.vertical]));
+        own.into_iter().try_for_each(Scale::check)?;
         layout::curves(self)
     }
 }
@@ -79,7 +82,7 @@ mod tests {
         let vertical = Scale::around("steps", Spacing::Linear, series.iter().flatten().map(|point| point.1));
         let series = series.into_iter().map(|points| Series { name: "median".into(), points }).collect();
         let markers = markers.iter().map(|abscissa| Marker { abscissa: *abscissa, label: format!("mark at {abscissa}") }).collect();
-        let panel = Panel { vertical, series, markers };
+        let panel = Panel { horizontal: None, vertical, series, markers };
         Curves { title: "Sweep".into(), subtitle: "β = 0.9".into(), horizontal, panels: vec![panel.clone(), panel] }
     }
 
@@ -94,6 +97,7 @@ mod tests {
         let count = |series: Vec<(f64, f64)>| {
             let curves = Curves { panels: vec![], ..curves(Scale::linear("x", 0.0, 10.0), vec![], &[]) };
             let panel = Panel {
+                horizontal: None,
                 vertical: Scale::linear("y", 0.0, 2.0),
                 series: vec![Series { name: String::new(), points: series }],
                 markers: vec![],
@@ -118,6 +122,17 @@ mod tests {
             assert!(svg.contains(words), "{words}");
         }
         assert!(!svg.contains("mark at 2\n") && !svg.contains("mark at NaN") && !svg.contains("mark at -1"));
+    }
+
+    #[test]
+    fn a_panel_with_an_abscissa_of_its_own_names_it_and_so_do_those_before_it() {
+        let mut curves = curves(Scale::linear("descents", 0.0, 1.0), vec![vec![(0.5, 1.0)]], &[]);
+        curves.panels[1].horizontal = Some(Scale::logarithmic("seconds", 1e-3, 1e3));
+        let svg = String::from_utf8(written(&curves, Format::Svg)).unwrap();
+        assert!(["descents", "seconds"].iter().all(|words| svg.contains(words)), "{svg}");
+        curves.layout().unwrap().assert_texts_stand_free();
+        curves.panels[1].horizontal = Some(Scale::logarithmic("seconds", -1.0, 1.0));
+        assert!(curves.layout().is_err());
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod extent;
 mod instructions;
 mod lanes;
 mod leaving;
+mod peak;
 mod pool;
 mod rounds;
 mod sink;
@@ -28,6 +29,7 @@ use crate::backend::cpu::rounds::Runner;
 use crate::backend::cpu::sink::Sink;
 use crate::backend::cpu::vector::Vector;
 use crate::backend::descend::{Rules, WithTwins, with_twins};
+use crate::backend::roofline::Peaks;
 use crate::backend::{Backend, Description, Job, Outcomes, Pending};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
@@ -77,6 +79,11 @@ impl Cpu {
         };
         Ok(Self { description, instructions, pool: Arc::new(pool) })
     }
+
+    /// How many threads it has.
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
 }
 
 impl Backend for Cpu {
@@ -96,6 +103,10 @@ impl Backend for Cpu {
             let _ = sender.send(run_tile(instructions, &job));
         });
         Box::pin(async move { receiver.receive().await.unwrap_or(Err(Error::Interrupted)) })
+    }
+
+    fn peaks(&self) -> Result<Option<Peaks>> {
+        Ok(Some(peak::measure(self.instructions, &self.pool)))
     }
 }
 

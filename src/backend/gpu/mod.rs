@@ -2,12 +2,14 @@
 
 mod adapter;
 mod device;
+mod peak;
 mod tile;
 
 use std::sync::Arc;
 
 pub use adapter::{AdapterDescription, adapters};
 
+use crate::backend::roofline::Peaks;
 use crate::backend::{Backend, Description, Job, Pending};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
@@ -123,5 +125,9 @@ impl Backend for Gpu {
 
     fn drive(&self) -> Result<bool> {
         self.device.drive().map(|()| true)
+    }
+
+    fn peaks(&self) -> Result<Option<Peaks>> {
+        peak::measure(&self.device).map(Some)
     }
 }

@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::backend::{Backend, Columns, Description, Monitor, run};
+use crate::backend::roofline::{Cost, Floor, Peaks};
+use crate::backend::{Backend, Columns, Description, Monitor, Outcomes, run, run_tile};
+use crate::cli::bench::crossover::StartUp;
+use crate::cli::bench::precision::{Precision, Sample};
 use crate::error::Result;
 use crate::experiment::Experiment;
 use crate::plan::{MemoryBudget, Plan};
-use crate::stop::Ending;
+use crate::stop::{Ending, StopRule};
 
 /// The smallest size, as a power of two.
 const SMALLEST: u32 = 10;
-/// A leg grows no further once one run of it takes longer than this, the whole experiment excepted.
-const PATIENCE: f64 = 1.0;
+/// Sizes grow no further once one run takes longer than this many seconds, the whole experiment excepted.
+pub(super) const PATIENCE: f64 = 1.0;
 /// Outcomes kept for comparison.
 const KEPT: usize = 1 << 14;
 
@@ -20,22 +23,48 @@ const KEPT: usize = 1 << 14;
 #[derive(Debug)]
 pub(super) struct Bench {
     pub(super) experiment: Arc<Experiment>,
+    pub(super) cost: Cost,
     pub(super) repeats: usize,
+    /// Whether only the whole experiment is run.
+    only_whole: bool,
     budget: MemoryBudget,
     monitor: Arc<Monitor>,
+    /// Where the f64 reference ends.
+    sample: Option<Sample>,
 }
 
 /// One backend's measurements.
 #[derive(Debug)]
-pub(super) struct Leg {
+pub(super) struct Contender {
     pub(super) description: Description,
     /// By size, ascending.
     pub(super) points: Vec<Point>,
+    pub(super) start_up: StartUp,
+    pub(super) roofline: Option<Roofline>,
+    pub(super) early_exits: Option<EarlyExits>,
+    pub(super) precisions: Vec<Precision>,
     /// Share of the first statuses that equal the reference's.
     pub(super) agreement: f64,
     /// How many of them there were to compare.
     pub(super) compared: usize,
-    endings: Vec<Ending>,
+    pub(super) endings: Vec<Ending>,
+}
+
+impl Contender {
+    /// Its kind, with its adapter where others are of that kind as well.
+    pub(super) fn name(&self, all: &[Self]) -> String {
+        let Description { kind, adapter, .. } = &self.description;
+        let is_alone = all.iter().filter(|other| other.description.kind == *kind).count() == 1;
+        if is_alone { kind.to_string() } else { format!("{kind} ({adapter})") }
+    }
+}
+
+/// Seconds, and how far apart the runs were that they are the median of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Leg {
+    pub(super) seconds: f64,
+    /// (largest − smallest) / median.
+    pub(super) spread: f64,
 }
 
 /// One size: medians over the repeats.
@@ -43,65 +72,94 @@ pub(super) struct Leg {
 pub(super) struct Point {
     pub(super) descents: u64,
     pub(super) steps: u64,
-    /// Seconds.
-    pub(super) compute: f64,
-    /// Seconds.
-    pub(super) total: f64,
-    /// (largest − smallest) / median of the total.
-    pub(super) spread: f64,
+    /// The descents alone.
+    pub(super) resident: Leg,
+    /// With decoding, transfers and read-back.
+    pub(super) end_to_end: Leg,
 }
 
 impl Point {
-    /// Descent-steps a second, of the whole.
-    pub(super) fn rate(&self) -> f64 {
-        self.steps as f64 / self.total
+    /// Descent-steps a second of one leg.
+    pub(super) fn rate(&self, leg: Leg) -> f64 {
+        self.steps as f64 / leg.seconds
     }
 }
 
-impl Leg {
-    pub(super) fn largest(&self) -> Option<&Point> {
-        self.points.last()
-    }
+/// How near the whole experiment comes to its floor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Roofline {
+    pub(super) peaks: Peaks,
+    pub(super) floor: Floor,
+    /// Floor / resident seconds.
+    pub(super) reached: f64,
 }
 
-/// Where a GPU takes the lead.
-#[derive(Debug)]
-pub(super) struct Crossover {
-    pub(super) descents: u64,
-    pub(super) adapter: String,
+/// What it costs that descents end at different steps.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EarlyExits {
+    /// Steps that a descent takes on average, and each took at fixed steps.
+    pub(super) mean_steps: u32,
+    /// The resident rate as a share of that at fixed steps.
+    pub(super) share: f64,
+}
+
+/// One run.
+pub(super) struct Run {
+    descents: u64,
+    steps: u64,
+    resident: f64,
+    end_to_end: f64,
 }
 
 impl Bench {
-    pub(super) fn new(experiment: Experiment, budget: MemoryBudget, repeats: usize, monitor: Arc<Monitor>) -> Self {
-        Self { experiment: Arc::new(experiment), repeats, budget, monitor }
+    pub(super) fn new(
+        experiment: Experiment,
+        budget: MemoryBudget,
+        repeats: usize,
+        only_whole: bool,
+        monitor: Arc<Monitor>,
+    ) -> Result<Self> {
+        let experiment = Arc::new(experiment);
+        let sample = if only_whole { None } else { Sample::of(&experiment, &monitor)? };
+        Ok(Self { cost: Cost::of(&experiment), experiment, repeats, only_whole, budget, monitor, sample })
     }
 
-    /// Measures `backend` at every size.
-    pub(super) fn leg(&self, backend: &dyn Backend) -> Result<Leg> {
+    /// Measures `backend`, which took `opening` seconds to open.
+    pub(super) fn contender(&self, backend: &dyn Backend, opening: f64) -> Result<Contender> {
+        let description = backend.description().clone();
+        let mut endings = Vec::new();
+        let (first_run, points) = self.sizes(backend, &mut endings)?;
+        let start_up = StartUp { opening, first_run: (first_run - points[0].end_to_end.seconds).max(0.0) };
+        let whole = points.last().copied().filter(|point| point.descents == self.experiment.descents());
+        let (mut roofline, mut early_exits, mut precisions) = (None, None, Vec::new());
+        if let Some(whole) = whole.filter(|_| description.kind != "reference") {
+            roofline = self.roofline(backend, &whole)?;
+            early_exits = self.early_exits(backend, &whole)?;
+            if let Some(sample) = &self.sample {
+                precisions = sample.precisions(self, backend, &whole)?;
+            }
+        }
+        Ok(Contender { description, points, start_up, roofline, early_exits, precisions, agreement: f64::NAN, compared: 0, endings })
+    }
+
+    /// Every size, and the end-to-end seconds of the very first run.
+    fn sizes(&self, backend: &dyn Backend, endings: &mut Vec<Ending>) -> Result<(f64, Vec<Point>)> {
         let all = self.experiment.descents();
-        let mut leg =
-            Leg { description: backend.description().clone(), points: Vec::new(), agreement: f64::NAN, compared: 0, endings: Vec::new() };
-        let mut wanted = 1_u64 << SMALLEST;
+        let mut wanted = if self.only_whole { all } else { 1_u64 << SMALLEST };
+        let (mut first_run, mut points) = (None, Vec::new());
         loop {
-            let is_last = wanted >= all;
-            let plan = self.plan(backend, wanted.min(all))?;
-            let (first, endings) = self.once(backend, &plan)?;
-            if leg.endings.len() < endings.len() {
-                leg.endings = endings;
+            let plan = self.plan(backend, wanted)?;
+            endings.clear();
+            let warm_up = self.once(backend, &self.experiment, &plan, |outcomes| {
+                endings.extend(outcomes.endings.iter().take(KEPT - endings.len()));
+            })?;
+            points.push(self.repeated(backend, &self.experiment, &plan, self.repeats)?);
+            let first_run = *first_run.get_or_insert(warm_up.end_to_end);
+            let is_slow = warm_up.end_to_end > PATIENCE;
+            if wanted >= all || is_slow && backend.description().kind == "reference" {
+                return Ok((first_run, points));
             }
-            let runs = (0..self.repeats).map(|_| self.once(backend, &plan).map(|(point, _)| point)).collect::<Result<Vec<_>>>()?;
-            leg.points.push(median(&runs));
-            if is_last {
-                return Ok(leg);
-            }
-            if first.total > PATIENCE {
-                if backend.description().kind == "reference" {
-                    return Ok(leg);
-                }
-                wanted = all;
-            } else {
-                wanted *= 2;
-            }
+            wanted = if is_slow { all } else { 2 * wanted };
         }
     }
 
@@ -110,74 +168,94 @@ impl Bench {
         Ok(Plan::within(&self.experiment, self.budget, limit).first(wanted))
     }
 
-    fn once(&self, backend: &dyn Backend, plan: &Plan) -> Result<(Point, Vec<Ending>)> {
-        let (started, mut compute, mut steps, mut kept) = (Instant::now(), 0.0, 0, Vec::new());
-        run(backend, &self.experiment, plan, Columns::ALL, &self.monitor, |outcomes| {
-            compute += outcomes.compute.as_secs_f64();
+    fn roofline(&self, backend: &dyn Backend, whole: &Point) -> Result<Option<Roofline>> {
+        let roofline = |peaks| {
+            let floor = Floor::of(&self.cost, whole.descents, whole.steps, &peaks);
+            Roofline { peaks, floor, reached: floor.seconds() / whole.resident.seconds }
+        };
+        Ok(backend.peaks()?.map(roofline))
+    }
+
+    fn early_exits(&self, backend: &dyn Backend, whole: &Point) -> Result<Option<EarlyExits>> {
+        let stop = *self.experiment.stop();
+        let mean_steps = (whole.steps as f64 / whole.descents as f64).round() as u32;
+        if stop.fixed_steps || mean_steps == 0 {
+            return Ok(None);
+        }
+        let stop = StopRule { steps: mean_steps, fixed_steps: true, ..stop };
+        let fixed = self.whole_under(backend, stop, self.repeats, |_| {})?;
+        Ok(Some(EarlyExits { mean_steps, share: whole.rate(whole.resident) / fixed.rate(fixed.resident) }))
+    }
+
+    /// The whole experiment under another stop rule; `look` sees the outcomes of the run that warms up.
+    pub(super) fn whole_under(&self, backend: &dyn Backend, stop: StopRule, repeats: usize, look: impl FnMut(&Outcomes)) -> Result<Point> {
+        let experiment = Arc::new(self.experiment.with_stop(stop)?);
+        let plan = self.plan(backend, experiment.descents())?;
+        self.once(backend, &experiment, &plan, look)?;
+        self.repeated(backend, &experiment, &plan, repeats)
+    }
+
+    fn repeated(&self, backend: &dyn Backend, experiment: &Arc<Experiment>, plan: &Plan, repeats: usize) -> Result<Point> {
+        let runs = (0..repeats).map(|_| self.once(backend, experiment, plan, |_| {})).collect::<Result<Vec<_>>>()?;
+        Ok(Point {
+            descents: runs[0].descents,
+            steps: runs[0].steps,
+            resident: Leg::of(runs.iter().map(|run| run.resident)),
+            end_to_end: Leg::of(runs.iter().map(|run| run.end_to_end)),
+        })
+    }
+
+    fn once(&self, backend: &dyn Backend, experiment: &Arc<Experiment>, plan: &Plan, mut look: impl FnMut(&Outcomes)) -> Result<Run> {
+        let (started, mut resident, mut steps) = (Instant::now(), 0.0, 0);
+        run(backend, experiment, plan, Columns::ALL, &self.monitor, |outcomes| {
+            resident += outcomes.compute.as_secs_f64();
             steps += outcomes.endings.iter().map(|ending| u64::from(ending.steps())).sum::<u64>();
-            kept.extend(outcomes.endings.iter().take(KEPT - kept.len()));
+            look(&outcomes);
             Ok(())
         })?;
-        Ok((Point { descents: plan.descents(), steps, compute, total: started.elapsed().as_secs_f64(), spread: 0.0 }, kept))
+        let end_to_end = started.elapsed().as_secs_f64();
+        if plan.len() > 1 {
+            // Two tiles under way share the machine and count their common time each, so they are timed again, one at a time.
+            resident = self.one_at_a_time(backend, experiment, plan)?;
+        }
+        Ok(Run { descents: plan.descents(), steps, resident, end_to_end })
+    }
+
+    fn one_at_a_time(&self, backend: &dyn Backend, experiment: &Arc<Experiment>, plan: &Plan) -> Result<f64> {
+        plan.tiles().try_fold(0.0, |seconds, tile| {
+            self.monitor.check()?;
+            Ok(seconds + run_tile(backend, experiment, tile, Columns::ALL)?.compute.as_secs_f64())
+        })
     }
 }
 
-fn median(runs: &[Point]) -> Point {
-    let middle = |value: fn(&Point) -> f64| {
-        let mut values: Vec<f64> = runs.iter().map(value).collect();
-        values.sort_by(f64::total_cmp);
-        (values[values.len() / 2], values[values.len() - 1] - values[0])
-    };
-    let (total, range) = middle(|point| point.total);
-    Point { compute: middle(|point| point.compute).0, total, spread: range / total, ..runs[0] }
-}
-
-/// Compares every leg's first statuses with the reference's, the first leg's.
-pub(super) fn agree(legs: &mut [Leg]) {
-    let Some(expected) = legs.first().map(|leg| leg.endings.clone()) else { return };
-    for leg in legs {
-        let compared = expected.len().min(leg.endings.len());
-        let equal = expected.iter().zip(&leg.endings).filter(|(a, b)| a.status() == b.status()).count();
-        (leg.agreement, leg.compared) = (equal as f64 / compared as f64, compared);
+impl Leg {
+    /// The upper median of one time or more.
+    pub(super) fn of(seconds: impl Iterator<Item = f64>) -> Self {
+        let mut sorted: Vec<f64> = seconds.collect();
+        sorted.sort_by(f64::total_cmp);
+        let median = sorted[sorted.len() / 2];
+        Self { seconds: median, spread: (sorted[sorted.len() - 1] - sorted[0]) / median }
     }
 }
 
-/// The smallest size from which on some GPU ends before the cpu backend at every size that both ran.
-pub(super) fn crossover(legs: &[Leg]) -> Option<Crossover> {
-    let cpu = legs.iter().find(|leg| leg.description.kind == "cpu")?;
-    let of = |leg: &Leg| {
-        let time_on_cpu = |descents: u64| cpu.points.iter().find(|point| point.descents == descents).map(|point| point.total);
-        let shared: Vec<(u64, bool)> =
-            leg.points.iter().filter_map(|point| Some((point.descents, point.total < time_on_cpu(point.descents)?))).collect();
-        let ahead = shared.iter().rev().take_while(|(_, is_ahead)| *is_ahead).last()?;
-        Some(Crossover { descents: ahead.0, adapter: leg.description.adapter.clone() })
-    };
-    legs.iter().filter(|leg| leg.description.kind == "gpu").filter_map(of).min_by_key(|found| found.descents)
+/// Compares all first statuses with the reference's, where that is among the contenders.
+pub(super) fn agree(contenders: &mut [Contender]) {
+    let reference = contenders.iter().find(|contender| contender.description.kind == "reference");
+    let Some(expected) = reference.map(|reference| reference.endings.clone()) else { return };
+    for contender in contenders {
+        let compared = expected.len().min(contender.endings.len());
+        let equal = expected.iter().zip(&contender.endings).filter(|(a, b)| a.status() == b.status()).count();
+        (contender.agreement, contender.compared) = (equal as f64 / compared as f64, compared);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn leg(kind: &'static str, times: &[(u64, f64)]) -> Leg {
-        let point = |(descents, total): &(u64, f64)| Point { descents: *descents, steps: 1, compute: *total, total: *total, spread: 0.0 };
-        let description = Description { kind, adapter: kind.into(), driver: String::new(), lanes: 1 };
-        Leg { description, points: times.iter().map(point).collect(), agreement: 1.0, compared: 0, endings: Vec::new() }
-    }
-
-    #[test]
-    fn the_crossover_is_where_the_lead_is_taken_for_good() {
-        let cpu = leg("cpu", &[(1, 1.0), (2, 2.0), (4, 4.0), (8, 8.0)]);
-        let gpu = leg("gpu", &[(1, 0.5), (2, 3.0), (4, 3.0), (8, 3.0)]);
-        assert_eq!(crossover(&[cpu, gpu]).unwrap().descents, 4);
-        let cpu = leg("cpu", &[(1, 1.0), (2, 2.0)]);
-        assert!(crossover(&[cpu, leg("gpu", &[(1, 0.5), (2, 3.0)])]).is_none());
-    }
-
     #[test]
     fn the_median_run_counts_and_the_spread_is_the_range() {
-        let runs = leg("cpu", &[(1, 1.0), (1, 9.0), (1, 2.0)]).points;
-        let point = median(&runs);
-        assert_eq!((point.total, point.spread), (2.0, 4.0));
+        assert_eq!(Leg::of([1.0, 9.0, 2.0].into_iter()), Leg { seconds: 2.0, spread: 4.0 });
     }
 }

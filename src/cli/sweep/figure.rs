@@ -69,12 +69,14 @@ fn curves(swept: &Swept<'_>) -> Curves {
     let shares = statuses.map(|status| series(status.name(), &|row| row.fraction(status))).collect();
     let steps = vec![series("median", &|row| row.steps_median), series("largest", &|row| row.steps_max.into())];
     let loss = vec![series("", &|row| row.loss_median.into())];
-    let mut panels = vec![Panel { vertical: Scale::linear("share of descents", 0.0, 1.0), series: shares, markers: markers.clone() }];
+    let mut panels =
+        vec![Panel { horizontal: None, vertical: Scale::linear("share of descents", 0.0, 1.0), series: shares, markers: markers.clone() }];
     let unlabelled: Vec<Marker> = markers.into_iter().map(|marker| Marker { label: String::new(), ..marker }).collect();
     panels.extend([("steps", steps), ("median final loss", loss)].into_iter().filter_map(|(label, series)| {
         let values: Vec<f64> = series.iter().flat_map(|series| &series.points).map(|point| point.1).collect();
         let is_shown = values.iter().any(|value| value.is_finite() && *value > 0.0);
-        is_shown.then(|| Panel { vertical: Scale::around(label, Spacing::Logarithmic, values), series, markers: unlabelled.clone() })
+        let vertical = Scale::around(label, Spacing::Logarithmic, values);
+        is_shown.then(|| Panel { horizontal: None, vertical, series, markers: unlabelled.clone() })
     }));
     Curves {
         title: format!("Sweep of {} over {name}", swept.experiment.loss().name()),

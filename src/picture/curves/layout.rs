@@ -17,7 +17,7 @@ const LINE: i32 = SIZE * 4 / 3;
 const GRID: [u8; 3] = [226, 226, 226];
 const MARKER: [u8; 3] = [110, 110, 110];
 
-/// What is the same for all panels.
+/// What panels over one abscissa have in common.
 struct Frame<'a> {
     horizontal: &'a Scale,
     below: Vec<PlacedTick>,
@@ -28,16 +28,19 @@ struct Frame<'a> {
 
 pub(super) fn curves(curves: &Curves) -> Result<Drawing> {
     text::load_font()?;
-    let frame = frame(curves);
+    let mut frame = frame(curves);
     let mut marks = Vec::new();
     let room = WIDTH - frame.left - MARGIN;
     let mut y = lines(&mut marks, &text::wrap(&curves.title, SIZE * 5 / 4, room), (frame.left, MARGIN), SIZE * 5 / 4, INK, Anchor::Start);
     y = lines(&mut marks, &text::wrap(&curves.subtitle, SIZE, room), (frame.left, y), SIZE, PALE_INK, Anchor::Start);
     for (index, panel) in curves.panels.iter().enumerate() {
-        y = draw_panel(&mut marks, &frame, panel, y + SIZE / 2, index + 1 == curves.panels.len()) + SIZE / 2;
+        let is_last = curves.panels.get(index + 1).is_none_or(|next| next.horizontal != panel.horizontal);
+        frame = frame.over(panel.horizontal.as_ref().unwrap_or(&curves.horizontal));
+        y = draw_panel(&mut marks, &frame, panel, y + SIZE / 2, is_last) + SIZE / 2;
+        if is_last {
+            y = draw_name(&mut marks, &frame, y);
+        }
     }
-    let name = text::wrap(&curves.horizontal.label, SIZE, frame.right - frame.left);
-    y = lines(&mut marks, &name, ((frame.left + frame.right) / 2, y + axis::room_below(SIZE) - SIZE / 2), SIZE, INK, Anchor::Middle);
     Ok(Drawing { width: WIDTH, height: y + MARGIN, marks, raster: None })
 }
 
@@ -46,8 +49,21 @@ fn frame(curves: &Curves) -> Frame<'_> {
     let left = curves.panels.iter().map(|panel| room_at_left(panel, panel_height)).max().unwrap_or(0) + MARGIN;
     let legends = curves.panels.iter().map(|panel| legend(panel).column_width()).max().unwrap_or(0);
     let right = WIDTH - MARGIN - if legends > 0 { legends + SIZE } else { SIZE };
-    let span = Span { low: f64::from(left), high: f64::from(right) };
-    Frame { horizontal: &curves.horizontal, below: axis::across(&curves.horizontal, span, SIZE), left, right, panel_height }
+    Frame { horizontal: &curves.horizontal, below: Vec::new(), left, right, panel_height }
+}
+
+impl<'a> Frame<'a> {
+    /// The same frame over this scale.
+    fn over(self, horizontal: &'a Scale) -> Self {
+        let span = Span { low: f64::from(self.left), high: f64::from(self.right) };
+        Self { horizontal, below: axis::across(horizontal, span, SIZE), ..self }
+    }
+}
+
+/// Draws the name of the abscissa below ticks that begin above `y`, and returns where it ends.
+fn draw_name(marks: &mut Vec<Mark>, frame: &Frame<'_>, y: i32) -> i32 {
+    let name = text::wrap(&frame.horizontal.label, SIZE, frame.right - frame.left);
+    lines(marks, &name, ((frame.left + frame.right) / 2, y + axis::room_below(SIZE) - SIZE / 2), SIZE, INK, Anchor::Middle)
 }
 
 /// The room that the name of a panel's scale and its labels take; the labels depend on the panel's height, not on its place.

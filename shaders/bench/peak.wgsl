@@ -1,0 +1,74 @@
+// What a device does at most: twelve independent chains an invocation, of multiply-adds, of additions, or of both in turn, and a
+// copy. Host: src/backend/gpu/peak.rs, which counts the operations of a round: eight on each chain.
+
+override WORKGROUP: u32 = 64u;
+
+struct Work {
+    rounds: u32, // of each chain; or vectors that one invocation copies
+    factor: f32, // a number that compilers do not know
+}
+
+@group(0) @binding(0) var<uniform> work: Work;
+@group(0) @binding(1) var<storage, read> source: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> sink: array<vec4f>;
+
+fn two_multiply_adds(x: vec4f, a: vec4f) -> vec4f { return fma(fma(x, a, a), a, a); }
+fn eight_multiply_adds(x: vec4f, a: vec4f) -> vec4f {
+    return two_multiply_adds(two_multiply_adds(two_multiply_adds(two_multiply_adds(x, a), a), a), a);
+}
+
+fn eight_additions(x: vec4f, a: vec4f) -> vec4f { return x + a + a + a + a + a + a + a + a; }
+
+fn one_of_both(x: vec4f, a: vec4f) -> vec4f { return fma(x, a, a) + a; }
+fn four_of_both(x: vec4f, a: vec4f) -> vec4f { return one_of_both(one_of_both(one_of_both(one_of_both(x, a), a), a), a); }
+
+@compute @workgroup_size(WORKGROUP)
+fn multiply_add(@builtin(global_invocation_id) id: vec3u) {
+    let a = vec4f(work.factor);
+    var x = source[id.x];
+    var y = source[id.x + 1u];
+    var z = source[id.x + 2u];
+    for (var round = 0u; round < work.rounds; round++) {
+        x = eight_multiply_adds(x, a);
+        y = eight_multiply_adds(y, a);
+        z = eight_multiply_adds(z, a);
+    }
+    sink[id.x] = x + y + z;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn add(@builtin(global_invocation_id) id: vec3u) {
+    let a = vec4f(work.factor);
+    var x = source[id.x];
+    var y = source[id.x + 1u];
+    var z = source[id.x + 2u];
+    for (var round = 0u; round < work.rounds; round++) {
+        x = eight_additions(x, a);
+        y = eight_additions(y, a);
+        z = eight_additions(z, a);
+    }
+    sink[id.x] = x + y + z;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn mixed(@builtin(global_invocation_id) id: vec3u) {
+    let a = vec4f(work.factor);
+    var x = source[id.x];
+    var y = source[id.x + 1u];
+    var z = source[id.x + 2u];
+    for (var round = 0u; round < work.rounds; round++) {
+        x = four_of_both(x, a);
+        y = four_of_both(y, a);
+        z = four_of_both(z, a);
+    }
+    sink[id.x] = x + y + z;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn copy(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let invocations = groups.x * WORKGROUP;
+    for (var round = 0u; round < work.rounds; round++) {
+        let number = round * invocations + id.x;
+        sink[number] = source[number];
+    }
+}

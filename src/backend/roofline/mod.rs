@@ -1,0 +1,128 @@
+//! The floor of an experiment: the shortest time in which a machine could issue its instructions and move its bytes.
+//!
+//! What is counted, by running the very twins of the loss and the optimizer over a lane type that writes its operations down
+//! ([`Cost::of`]): at each step the operations that the next point depends on, and with a stop rule ‖∇f‖² and ‖x‖² with their
+//! comparisons; at each end the loss as well. Left out is what does not depend on the point, the stall test, which is needed
+//! only where nothing moves, loops, addresses, and loads of coefficients, which registers may hold. Bytes are those that must move
+//! once: the axes' values, the rows of coefficients, and all columns of the outcomes.
+//!
+//! What a machine can do is measured ([`Peaks`]): multiply-adds a second, additions, an even mix of both, since some
+//! processors issue the two on different pipes, and copied bytes. Multiplications, comparisons and selections count as
+//! multiply-adds, logic as what any pipe takes.
+
+mod count;
+mod tape;
+
+use serde::Serialize;
+
+/// How many operations of each class, for one descent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Operations {
+    /// Additions and subtractions.
+    pub add: u64,
+    /// Multiplications.
+    pub multiply: u64,
+    /// Multiply-adds.
+    pub multiply_add: u64,
+    /// Comparisons and selections.
+    pub compare: u64,
+    /// Operations on bits and truth values.
+    pub logic: u64,
+    /// Different coefficients read; no part of the total.
+    pub load: u64,
+}
+
+impl Operations {
+    /// All but loads.
+    pub fn total(&self) -> u64 {
+        self.add + self.multiply + self.multiply_add + self.compare + self.logic
+    }
+}
+
+/// What an experiment costs wherever it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Cost {
+    /// Of one step of one descent.
+    pub step: Operations,
+    /// Of telling how one descent ended.
+    pub end: Operations,
+    /// Read and written for the whole grid.
+    pub bytes: u64,
+}
+
+/// What a place does at most, measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Peaks {
+    /// Multiply-adds of one f32 each, a second.
+    pub multiply_add: f64,
+    /// Additions a second.
+    pub add: f64,
+    /// Operations a second where half are multiply-adds and half additions.
+    pub mixed: f64,
+    /// Bytes a second, read and written, of a copy that no cache holds.
+    pub bandwidth: f64,
+}
+
+impl Peaks {
+    /// The least seconds that issuing `times` of these operations takes.
+    fn issue(&self, operations: &Operations, times: u64) -> f64 {
+        let slow = operations.multiply + operations.multiply_add + operations.compare;
+        // A mix can be issued no slower than the slower of its parts alone; noise may measure it so.
+        let mixed = self.mixed.max(self.add).max(self.multiply_add);
+        let seconds =
+            [(slow, self.multiply_add), (operations.add, self.add), (operations.total(), mixed)].map(|(count, rate)| count as f64 / rate);
+        seconds.into_iter().fold(0.0, f64::max) * times as f64
+    }
+}
+
+/// The least time that something can take.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Floor {
+    /// Seconds to issue all instructions.
+    pub issue: f64,
+    /// Seconds to move all bytes.
+    pub memory: f64,
+}
+
+impl Floor {
+    /// That of all descents of an experiment, which take `steps` steps together, on a machine with these peaks.
+    pub fn of(cost: &Cost, descents: u64, steps: u64, peaks: &Peaks) -> Self {
+        let issue = peaks.issue(&cost.step, steps) + peaks.issue(&cost.end, descents);
+        Self { issue, memory: cost.bytes as f64 / peaks.bandwidth }
+    }
+
+    /// The longer of the two.
+    pub fn seconds(&self) -> f64 {
+        self.issue.max(self.memory)
+    }
+
+    /// What it is that takes that long: `issue` or `memory`.
+    pub fn bound(&self) -> &'static str {
+        if self.issue >= self.memory { "issue" } else { "memory" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEAKS: Peaks = Peaks { multiply_add: 2.0, add: 4.0, mixed: 5.0, bandwidth: 100.0 };
+
+    #[test]
+    fn the_busiest_kind_of_pipe_sets_the_floor() {
+        let operations = |multiply_add, add, compare, logic| Operations { add, multiply_add, compare, logic, ..Operations::default() };
+        assert_eq!(PEAKS.issue(&operations(8, 4, 0, 0), 1), 4.0);
+        assert_eq!(PEAKS.issue(&operations(6, 4, 2, 0), 10), 40.0);
+        assert_eq!(PEAKS.issue(&operations(0, 8, 0, 0), 1), 2.0);
+        assert_eq!(PEAKS.issue(&operations(4, 8, 0, 8), 1), 4.0);
+    }
+
+    #[test]
+    fn the_longer_of_issue_and_memory_binds() {
+        let step = Operations { multiply_add: 2, ..Operations::default() };
+        let cost = Cost { step, end: step, bytes: 1000 };
+        let floor = Floor::of(&cost, 3, 4, &PEAKS);
+        assert_eq!((floor.issue, floor.memory, floor.seconds(), floor.bound()), (7.0, 10.0, 10.0, "memory"));
+        assert_eq!(Floor::of(&cost, 3, 40, &PEAKS).bound(), "issue");
+    }
+}
