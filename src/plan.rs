@@ -199,13 +199,19 @@ impl Tables {
     /// The values of input `number` for the descents from `first` on, counted from the tile's first.
     pub fn fill(&self, number: usize, first: u32, column: &mut [f32]) {
         let Lookup { stride, count, offset, columns } = self.inputs[number];
-        let (mut position, mut left) = (first / stride % count, stride - first % stride);
-        let mut rest = column;
-        while !rest.is_empty() {
-            let (run, after) = rest.split_at_mut(rest.len().min(left as usize));
-            run.fill(self.values[(offset + position * columns) as usize]);
-            (rest, left, position) = (after, stride, if position + 1 == count { 0 } else { position + 1 });
+        let value = |position: u32| self.values[(offset + position * columns) as usize];
+        let mut position = first / stride % count;
+        let mut next = || {
+            let after = if position + 1 == count { 0 } else { position + 1 };
+            std::mem::replace(&mut position, after)
+        };
+        if stride == 1 {
+            column.iter_mut().for_each(|to| *to = value(next()));
+            return;
         }
+        let (head, rest) = column.split_at_mut(column.len().min((stride - first % stride) as usize));
+        head.fill(value(next()));
+        rest.chunks_mut(stride as usize).for_each(|run| run.fill(value(next())));
     }
 
     /// The value of input `number` for `descent`, counted from the tile's first.
@@ -233,6 +239,19 @@ mod tests {
                 next += held;
             }
             prop_assert_eq!(next, counts.iter().product::<u64>());
+        }
+
+        #[test]
+        fn a_column_holds_the_inputs_of_its_descents(
+            stride in 1_u32..9, count in 1_u32..9, columns in 1_u32..4, first in 0_u32..99, length in 0_usize..99
+        ) {
+            let lookup = Lookup { stride, count, offset: 3, columns };
+            let values = (0..3 + count * columns).map(|value| value as f32).collect();
+            let tables = Tables { inputs: vec![lookup], values, row: lookup, rows: 0..0 };
+            let mut column = vec![-1.0; length];
+            tables.fill(0, first, &mut column);
+            let expected: Vec<f32> = (first..).take(length).map(|descent| tables.input(0, descent)).collect();
+            prop_assert_eq!(column, expected);
         }
 
         #[test]

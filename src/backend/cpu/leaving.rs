@@ -8,13 +8,16 @@ use crate::backend::descend::{Rules, Scratch};
 use crate::loss::Evaluate;
 use crate::optimizer::Update;
 
-/// One lane of a block, `R[width]` each.
+/// In place of a descent, in lanes that are left empty.
+const NOBODY: u32 = u32::MAX;
+
+/// A block of descents that run, `R[width]` each.
 #[derive(Clone, Copy)]
-pub(super) struct Lane<'a, R> {
+pub(super) struct From<'a, R> {
     pub(super) point: &'a [R],
     pub(super) hyper: &'a [R],
     pub(super) own: &'a [R],
-    pub(super) lane: usize,
+    pub(super) descents: &'a [u32],
 }
 
 /// Blocks of them, the last one being filled.
@@ -29,9 +32,27 @@ impl<F: Block> Leaving<F> {
         Self { pool: Pool::new(widths), taken: Vec::new() }
     }
 
-    /// Adds a descent to which `taken` updates have been applied.
+    /// Adds one lane of a block, to which `taken` updates have been applied.
+    pub(super) fn push<R: Block>(&mut self, from: From<'_, R>, lane: usize, taken: u32) {
+        self.copy(from, lane, 1);
+        self.pool.descents.push(from.descents[lane]);
+        self.taken.push(taken);
+    }
+
+    /// Adds all descents of a block, to which `taken` updates have been applied.
+    pub(super) fn push_block<R: Block>(&mut self, from: From<'_, R>, taken: u32) {
+        // Whole vectors are copied where they begin at a multiple of their length.
+        let aligned = self.taken.len().next_multiple_of(R::LANES);
+        self.pool.descents.resize(aligned, NOBODY);
+        self.taken.resize(aligned, taken);
+        self.copy(from, 0, R::LANES);
+        self.pool.descents.extend(from.descents);
+        self.taken.resize(self.pool.descents.len(), taken);
+    }
+
+    /// Copies `count` lanes from `first` on to behind those that are here. Inlined, so that `count` is a constant.
     #[inline(always)]
-    pub(super) fn push<R: Block>(&mut self, descent: u32, taken: u32, from: Lane<'_, R>) {
+    fn copy<R: Block>(&mut self, from: From<'_, R>, first: usize, count: usize) {
         let Widths { point, hyper, own } = self.pool.widths;
         let (block, to) = (self.taken.len() / F::LANES, self.taken.len() % F::LANES);
         if to == 0 {
@@ -42,11 +63,10 @@ impl<F: Block> Leaving<F> {
         for (state, width, source) in state {
             let (numbers, source) = (F::numbers_mut(&mut state[block * width..]), R::numbers(source));
             for number in 0..width {
-                numbers[number * F::LANES + to] = source[number * R::LANES + from.lane];
+                let lanes = &source[number * R::LANES + first..][..count];
+                numbers[number * F::LANES + to..][..count].copy_from_slice(lanes);
             }
         }
-        self.pool.descents.push(descent);
-        self.taken.push(taken);
     }
 
     /// Runs the full blocks to their ends, and the last one too where `is_last` says that no more will come.
@@ -76,7 +96,7 @@ impl<F: Block> Leaving<F> {
                 |lane| taken.get(lane).copied().unwrap_or(rules.stop.steps),
                 scratch,
                 |end| {
-                    if let Some(descent) = descents.get(end.lane) {
+                    if let Some(descent) = descents.get(end.lane).filter(|descent| **descent != NOBODY) {
                         sink.store(*descent, &end);
                     }
                 },

@@ -47,6 +47,10 @@ const SMALLEST_CHUNK: u32 = 256;
 /// Chunks that each thread should get of a tile, so that all end at about the same time.
 const CHUNKS_PER_THREAD: u32 = 8;
 
+/// Where no coefficient is larger than this, a loss is finite wherever x and the squared gradient norm are: it is a sum of at most
+/// 2048 products of the two, below 2e15 · 1.9e19 each.
+const LARGEST_COEFFICIENT: f32 = 1e15;
+
 /// f32 lanes on all cores.
 #[derive(Clone, Debug)]
 pub struct Cpu {
@@ -115,10 +119,12 @@ fn run_tile(instructions: Instructions, job: &Job) -> Result<Outcomes> {
     let started = Instant::now();
     let mut outcomes = sink::room(job);
     let size = chunk_size(job, &tables);
+    let rows = &job.experiment.rows()[tables.rows.clone()];
+    let is_watchable = rows.iter().all(|value| value.abs() <= LARGEST_COEFFICIENT);
     let sinks = Sink::cut(&mut outcomes, job.experiment.dimension(), size);
     sinks.into_par_iter().enumerate().try_for_each(|(number, mut sink)| {
         let first = number as u32 * size;
-        let chunk = Chunk { job, tables: &tables, first, count: size.min(job.tile.descents - first) };
+        let chunk = Chunk { job, tables: &tables, is_watchable, first, count: size.min(job.tile.descents - first) };
         with_twins(job.experiment.kernel(), job.experiment.optimizer(), WithLanes { instructions, chunk, sink: &mut sink })?;
         job.monitor.finished.fetch_add(chunk.count.into(), Ordering::Relaxed);
         Ok(())
@@ -142,6 +148,8 @@ fn chunk_size(job: &Job, tables: &Tables) -> u32 {
 struct Chunk<'a> {
     job: &'a Job,
     tables: &'a Tables,
+    /// Whether a point's end shows in its distance and its squared gradient norm.
+    is_watchable: bool,
     first: u32,
     count: u32,
 }

@@ -3,7 +3,7 @@
 use super::Chunk;
 use super::extent::{Extent, Row};
 use super::lanes::Block;
-use super::leaving::{Lane, Leaving};
+use super::leaving::{From, Leaving};
 use super::pool::{Pool, Widths};
 use super::sink::Sink;
 use super::watch::Watch;
@@ -21,9 +21,6 @@ const LONGEST: u32 = 64;
 const PART: u32 = 32;
 /// Fixed steps between two looks at whether to go on.
 const UNINTERRUPTED: u32 = 1 << 12;
-/// Where no coefficient is larger than this, a loss is finite wherever x and the squared gradient norm are: it is a sum of at most
-/// 2048 products of the two, below 2e15 · 1.9e19 each.
-const LARGEST_COEFFICIENT: f32 = 1e15;
 
 /// What runs, and what it needs.
 pub(super) struct Runner<'a, R: Block, F: Block, E, U, C, X: Extent> {
@@ -66,18 +63,16 @@ impl<'a, R: Block, F: Block, E: Evaluate, U: Update, C: Row, X: Extent> Runner<'
     #[inline(always)]
     pub(super) fn run(mut self, chunk: &Chunk<'_>, sink: &mut Sink<'_>) -> Result<()> {
         let stop = self.rules.stop;
-        let rows = &chunk.job.experiment.rows()[chunk.tables.rows.clone()];
-        let is_watchable = rows.iter().all(|value| value.abs() <= LARGEST_COEFFICIENT);
         let mut taken = 0;
         if stop.fixed_steps {
             self.fixed(chunk)?;
             taken = stop.steps;
         }
         loop {
-            let is_last = !is_watchable || taken == stop.steps || self.pool.descents.is_empty();
+            let is_last = !chunk.is_watchable || taken == stop.steps || self.pool.descents.is_empty();
             if is_last {
-                for slot in 0..self.pool.descents.len() {
-                    self.leave(slot, taken);
+                for block in 0..self.pool.descents.len().div_ceil(R::LANES) {
+                    self.leaving.push_block(block_of(&self.pool, block), taken);
                 }
             } else {
                 chunk.job.monitor.check()?;
@@ -128,7 +123,7 @@ impl<'a, R: Block, F: Block, E: Evaluate, U: Update, C: Row, X: Extent> Runner<'
                 for lane in (0..R::LANES).filter(|lane| alarmed.lane(*lane)) {
                     let slot = (first + number) * R::LANES + lane;
                     if slot < self.pool.descents.len() {
-                        self.leave(slot, taken);
+                        self.leaving.push(block_of(&self.pool, first + number), lane, taken);
                         self.gone.push(slot as u32);
                     }
                 }
@@ -173,17 +168,15 @@ impl<'a, R: Block, F: Block, E: Evaluate, U: Update, C: Row, X: Extent> Runner<'
             }
         }
     }
+}
 
-    /// Hands one descent, to which `taken` updates have been applied, on to those that are about to end.
-    fn leave(&mut self, slot: usize, taken: u32) {
-        let Pool { widths, points, hyper, own, descents } = &self.pool;
-        let (block, lane) = (slot / R::LANES, slot % R::LANES);
-        let from = Lane {
-            point: &points[block * widths.point..][..widths.point],
-            hyper: &hyper[block * widths.hyper..][..widths.hyper],
-            own: &own[block * widths.own..][..widths.own],
-            lane,
-        };
-        self.leaving.push(descents[slot], taken, from);
+/// Block `number` of those that run.
+fn block_of<R: Block>(pool: &Pool<R>, number: usize) -> From<'_, R> {
+    let Pool { widths, points, hyper, own, descents } = pool;
+    From {
+        point: &points[number * widths.point..][..widths.point],
+        hyper: &hyper[number * widths.hyper..][..widths.hyper],
+        own: &own[number * widths.own..][..widths.own],
+        descents: &descents[number * R::LANES..descents.len().min((number + 1) * R::LANES)],
     }
 }
