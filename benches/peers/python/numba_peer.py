@@ -81,7 +81,7 @@ def descend(x, g, rate, a, b, is_fixed, limit, tolerance, radius):
 def space(starts, rates, a, b, is_fixed, limit, tolerance, radius, points, steps, status):
     """Any number of variables; a and b have one item for all descents or one for each."""
     for n in prange(len(starts)):
-        p = min(n, len(a) - 1)
+        p = min(np.int64(n), len(a) - 1)
         points[n] = starts[n]
         g = np.empty(starts.shape[1], np.float32)
         steps[n], status[n] = descend(points[n], g, rates[n], a[p], b[p], is_fixed, limit, tolerance, radius)

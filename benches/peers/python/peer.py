@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 CONVERGED, DIVERGED, EXHAUSTED = 1, 2, 4  # as thalweg numbers them
+PATIENCE = 5  # seconds after which a slow program is not repeated again
 
 
 class Experiment:
@@ -72,7 +73,7 @@ def measure(name, variants):
     run = variants[options.variant](experiment, options.device)
     run()  # compiles and warms up
     seconds = []
-    for _ in range(options.repeats):
+    while len(seconds) < options.repeats and sum(seconds) < PATIENCE:
         started = time.perf_counter()
         points, steps, status = run()
         seconds.append(time.perf_counter() - started)
