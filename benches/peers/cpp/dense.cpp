@@ -2,6 +2,7 @@
 //
 // A block is a few vectors of lanes, its coordinates one after the other in the first-level cache. A x is a product of matrices, D × D
 // by D × lanes, taken ROWS rows at a time so that sums stay in registers and every load serves several of them.
+#include "lanes.hpp"
 #include "peer.hpp"
 
 using namespace peer;

@@ -1,6 +1,7 @@
 // A dense quadratic of its own for every descent, 4 variables. x ← x − η (A x + b), a fixed number of steps.
 //
 // Problems are stored entry by entry, so that a vector of lanes takes one load an entry; of a symmetric matrix ten are distinct.
+#include "lanes.hpp"
 #include "peer.hpp"
 
 using namespace peer;

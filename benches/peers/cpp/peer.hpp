@@ -1,4 +1,4 @@
-// What the C++ peers share: the experiment as prepared, vectors of lanes, timing, and results.
+// What the C++ and CUDA peers share: the experiment as prepared, timing, and results.
 #pragma once
 
 #include <algorithm>
@@ -13,43 +13,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
-#if defined(__AVX2__) || defined(__AVX512F__)
-#include <immintrin.h>
-#endif
 
 namespace peer {
-
-// As many floats as a register of the machine holds.
-#if defined(__AVX512F__)
-constexpr int WIDTH = 16;
-#elif defined(__AVX2__)
-constexpr int WIDTH = 8;
-#else
-constexpr int WIDTH = 4;
-#endif
-typedef float Lanes __attribute__((vector_size(WIDTH * 4)));
-typedef int32_t Mask __attribute__((vector_size(WIDTH * 4)));
-
-inline Lanes splat(float value) { return value - Lanes{}; }
-inline Mask splat(int32_t value) { return value - Mask{}; }
-inline Lanes load(const float *from) {
-    Lanes lanes;
-    std::memcpy(&lanes, from, sizeof lanes);
-    return lanes;
-}
-template <class Vector> void store(void *to, Vector lanes) { std::memcpy(to, &lanes, sizeof lanes); }
-
-inline bool any(Mask mask) {
-#if defined(__AVX512F__)
-    return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0;
-#elif defined(__AVX2__)
-    return _mm256_movemask_ps((__m256)mask) != 0;
-#else
-    int found = 0;
-    for (int lane = 0; lane < WIDTH; ++lane) found |= mask[lane];
-    return found != 0;
-#endif
-}
 
 // A .npy file of f32 in C order.
 struct Array {
@@ -138,6 +103,8 @@ template <class T> void write(const std::string &path, const char *type, const s
 struct Candidate {
     std::string name;
     std::function<void(const Experiment &, Outcomes &)> run;
+    // Brings the outcomes from a device, after all timing.
+    std::function<void(const Experiment &, Outcomes &)> collect = [](const Experiment &, Outcomes &) {};
 };
 
 inline double seconds(const std::function<void()> &work) {
@@ -166,6 +133,7 @@ inline int measure(int count, char **arguments, const char *name, const std::fun
     std::string times;
     for (int repeat = 0; repeat < std::atoi(arguments[2]); ++repeat)
         times += (repeat ? ", " : "") + std::to_string(seconds([&] { best.run(experiment, outcomes); }));
+    best.collect(experiment, outcomes);
     const size_t descents = experiment.descents();
     const uint64_t taken = experiment.is_fixed ? descents * experiment.steps : std::accumulate(outcomes.steps.begin(), outcomes.steps.end(), uint64_t(0));
     if (count == 4) {

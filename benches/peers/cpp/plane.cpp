@@ -3,6 +3,7 @@
 // A block is a few vectors of lanes, held in registers from a descent's start to its end; several, so that one vector's arithmetic hides
 // another's latency. Where descents stop early a block goes on until its last lane ends; a lane that has ended stays put at a point
 // that meets no stop rule, with learning rate 0, so the loop needs no mask of lanes alive.
+#include "lanes.hpp"
 #include "peer.hpp"
 
 using namespace peer;

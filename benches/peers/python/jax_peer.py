@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import PartitionSpec
 
-from peer import measure, statuses
+from peer import Later, measure, statuses
 
 BLOCK = 4096  # descents whose coordinates stay in a core's first- and second-level cache
 UNROLLED = 8  # steps in the body of a loop, so that XLA fuses them
@@ -77,7 +77,7 @@ def few_variables(e, device):
     """Gradient by hand on one array a coordinate; blocks in cache, spread over the cores, each ending with its last descent."""
     dimension = range(e.dimension)
     block = BLOCK if device == "cpu" else e.count
-    devices = jax.device_count()
+    devices = jax.device_count() if device == "cpu" else 1
     total = -(-e.count // (block * devices)) * block * devices
     cut = lambda values: np.resize(values, total).reshape(-1, block)
     data = {"x": [cut(e.x[:, i]) for i in dimension], "rate": cut(np.broadcast_to(e.rate, e.count)) if np.ndim(e.rate) else None}
@@ -129,19 +129,10 @@ def few_variables(e, device):
     def run():
         x, steps, status = jax.block_until_ready(compiled(data))
         flat = lambda values: np.asarray(values).reshape(-1)[: e.count]
-        return Columns([flat(x) for x in x]), *(None if values is None else flat(values) for values in (steps, status))
+        later = lambda values: None if values is None else Later(lambda: flat(values))
+        return Later(lambda: np.stack([flat(x) for x in x], axis=1)), later(steps), later(status)
 
     return run
-
-
-class Columns:
-    """Coordinates that become rows only where results are saved."""
-
-    def __init__(self, columns):
-        self.columns = columns
-
-    def __array__(self, dtype=None, copy=None):
-        return np.stack(self.columns, axis=1).astype(dtype)
 
 
 def many_variables(e, _device):

@@ -42,6 +42,16 @@ class Experiment:
         return self.is_shared and self.wells is None and np.count_nonzero(self.hessian - np.diag(np.diag(self.hessian))) == 0
 
 
+class Later:
+    """An array that is brought to the host and into shape after timing, by `make`."""
+
+    def __init__(self, make):
+        self.make = make
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.make(), dtype=dtype)
+
+
 def statuses(xp, converged, diverged):
     """A status for each descent, with `xp`'s where."""
     return xp.where(converged, CONVERGED, xp.where(diverged, DIVERGED, EXHAUSTED))
@@ -59,7 +69,7 @@ def measure(name, variants):
     """Runs what the command line asks for and prints one line of JSON.
 
     A variant is a function of the experiment and the device that returns a function without arguments, which computes and returns points
-    [n, D], steps and statuses, the last two None where steps are fixed; it returns once the results are there.
+    [n, D], steps and statuses, the last two None where steps are fixed; it returns once the results are there, on the device.
     """
     parser = argparse.ArgumentParser(prog=f"{name}.py")
     parser.add_argument("variant", choices=list(variants))
