@@ -60,6 +60,10 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), Failure> {
 fn compare(tools: &Tools, options: &Options, workload: &Workload) -> Result<Vec<Row>, Failure> {
     let results = root().join(FOLDER).join("results").join(&workload.name);
     tools.prepare_experiment(workload)?;
+    // What an earlier run that was cut short has left must not be taken for a result of this one.
+    if results.exists() {
+        std::fs::remove_dir_all(&results).map_err(|error| Failure::new(format!("{}: {error}", results.display())))?;
+    }
     let truth = tools.outcomes(workload, &results)?;
     let programs = tools.programs().iter().filter(|program| program.runs(workload));
     let row = |program| Row { program, measurements: Vec::new(), agreement: None, fault: None };
@@ -68,19 +72,25 @@ fn compare(tools: &Tools, options: &Options, workload: &Workload) -> Result<Vec<
         for row in rows.iter_mut().filter(|row| row.fault.is_none()) {
             eprintln!("{}, round {} of {}: {}", workload.name, round + 1, options.rounds, row.program.name());
             let folder = (round == 0 && !row.program.is_thalweg()).then(|| results.join(row.program.name()));
-            match tools.measure(row.program, workload, folder.as_deref()) {
+            match round_of(tools, row, workload, &truth, folder.as_deref()) {
                 Ok(measurement) => row.measurements.push(measurement),
-                Err(fault) => row.fault = Some(fault),
-            }
-            if let (Some(folder), None) = (folder, &row.fault) {
-                match agreement(&truth, &folder, workload.stride(row.program)) {
-                    Ok(agreement) => row.agreement = Some(agreement),
-                    Err(fault) => row.fault = Some(fault),
+                Err(fault) => {
+                    eprintln!("{}: {fault}", row.program.name());
+                    row.fault = Some(fault);
                 }
             }
         }
     }
     Ok(rows)
+}
+
+/// Measures `row`'s program once; where it is given a folder for its outcomes, they are compared with `truth`.
+fn round_of(tools: &Tools, row: &mut Row, workload: &Workload, truth: &Outcomes, folder: Option<&Path>) -> Result<Measurement, String> {
+    let measurement = tools.measure(row.program, workload, folder)?;
+    if let Some(folder) = folder {
+        row.agreement = Some(agreement(truth, folder, workload.stride(row.program))?);
+    }
+    Ok(measurement)
 }
 
 /// Compares what a peer left in `folder` with thalweg's outcomes, then deletes it: such files are large.
