@@ -48,7 +48,8 @@ def wells(path):
     """Rows of offset, centre and curvatures."""
     with open(path, newline="") as file:
         header, *rows = csv.reader(file)
-    assert header == ["offset", "c1", "c2", "a1", "a2"], header
+    if header != ["offset", "c1", "c2", "a1", "a2"]:
+        sys.exit(f"{path}: the columns are {header}; offset, c1, c2, a1, a2 are wanted")
     return {"wells": np.array(rows, dtype=np.float64)}
 
 
@@ -67,7 +68,8 @@ def parse(words):
 
 
 def main(folder, words):
-    assert words[:2] == ["thalweg", "bench"], words
+    if words[:2] != ["thalweg", "bench"]:
+        sys.exit(f"{words} is not a call of thalweg bench")
     options = parse(words[2:])
     inputs = dict(pair.split("=", 1) for pair in options.inputs)
     arrays = wells(options.wells) if options.loss == "wells" else quadratic(options)

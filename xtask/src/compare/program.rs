@@ -35,7 +35,7 @@ pub(super) struct Program {
     pub(super) device: Device,
 }
 
-const PROGRAMS: [Program; 15] = [
+const PROGRAMS: [Program; 16] = [
     Program { peer: "thalweg", variant: "cpu", tool: Tool::Thalweg, device: Device::Cpu },
     Program { peer: "thalweg", variant: "yardstick", tool: Tool::Yardstick, device: Device::Cpu },
     Program { peer: "cpp", variant: "expert", tool: Tool::Cpp, device: Device::Cpu },
@@ -50,6 +50,7 @@ const PROGRAMS: [Program; 15] = [
     Program { peer: "cuda", variant: "expert", tool: Tool::Cuda, device: Device::Gpu },
     Program { peer: "jax-gpu", variant: "ordinary", tool: Tool::Python("jax"), device: Device::Gpu },
     Program { peer: "jax-gpu", variant: "expert", tool: Tool::Python("jax"), device: Device::Gpu },
+    Program { peer: "torch-gpu", variant: "ordinary", tool: Tool::Python("torch"), device: Device::Gpu },
     Program { peer: "torch-gpu", variant: "expert", tool: Tool::Python("torch"), device: Device::Gpu },
 ];
 
