@@ -29,6 +29,17 @@ inline Lanes load(const float *from) {
 }
 template <class Vector> void store(void *to, Vector lanes) { std::memcpy(to, &lanes, sizeof lanes); }
 
+// a · b + c in one instruction; written out, -ffast-math would be free to reorder sums into more.
+inline Lanes multiply_add(Lanes a, Lanes b, Lanes c) {
+#if defined(__AVX512F__)
+    return (Lanes)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (Lanes)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+    return a * b + c;
+#endif
+}
+
 inline bool any(Mask mask) {
 #if defined(__AVX512F__)
     return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) != 0;

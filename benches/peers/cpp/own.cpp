@@ -29,7 +29,7 @@ template <int VECTORS> Candidate candidate(const Experiment &experiment) {
                     Lanes g[D];
                     for (int i = 0; i < D; ++i) {
                         g[i] = b[v][i];
-                        for (int j = 0; j < D; ++j) g[i] += a[v][i][j] * x[v][j];
+                        for (int j = 0; j < D; ++j) g[i] = multiply_add(a[v][i][j], x[v][j], g[i]);
                     }
                     for (int i = 0; i < D; ++i) x[v][i] -= eta * g[i];
                 }

@@ -16,7 +16,9 @@ struct Dense {
         const auto &a = experiment.hessian.values, &b = experiment.linear.values;
         a00 = splat(a[0]), a01 = splat(a[1]), a11 = splat(a[3]), b0 = splat(b[0]), b1 = splat(b[1]);
     }
-    void slope(Lanes x, Lanes y, Lanes &gx, Lanes &gy) const { gx = a00 * x + (a01 * y + b0), gy = a01 * x + (a11 * y + b1); }
+    void slope(Lanes x, Lanes y, Lanes &gx, Lanes &gy) const {
+        gx = multiply_add(a00, x, multiply_add(a01, y, b0)), gy = multiply_add(a01, x, multiply_add(a11, y, b1));
+    }
 };
 
 // Centred at the origin.
@@ -40,7 +42,7 @@ struct Wells {
         Lanes lowest{};
         for (int w = 0; w < COUNT; ++w) {
             const Lanes dx = x - cx[w], dy = y - cy[w], sx = ax[w] * dx, sy = ay[w] * dy;
-            const Lanes height = dx * sx + (dy * sy + offset[w]);
+            const Lanes height = multiply_add(dx, sx, multiply_add(dy, sy, offset[w]));
             const Mask lower = height < lowest;
             gx = w == 0 ? sx : (lower ? sx : gx);
             gy = w == 0 ? sy : (lower ? sy : gy);
