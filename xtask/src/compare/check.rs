@@ -10,7 +10,7 @@ use crate::compare::outcomes::Outcomes;
 /// The share of descents that may differ altogether.
 const STRAY: f64 = 1e-3;
 /// The share that may end a step or two apart.
-const LATE: f64 = 2e-2;
+const LATE: f64 = 1e-2;
 /// Ends this many steps apart are those of the same descent.
 const SLACK: u32 = 2;
 
