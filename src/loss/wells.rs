@@ -46,8 +46,8 @@ impl Evaluate for Lowest {
 /// The height of the well whose coefficients begin at `start`.
 #[inline(always)]
 fn well<R: Real>(row: &impl Coefficients<R>, start: usize, x: &[R]) -> R {
-    let mut twice = R::splat(0.0);
-    for i in 0..x.len() {
+    let mut twice = slope(row, start, x, 0) * (x[0] - row.at(start + 1));
+    for i in 1..x.len() {
         twice = slope(row, start, x, i).mul_add(x[i] - row.at(start + 1 + i), twice);
     }
     R::splat(0.5).mul_add(twice, row.at(start))

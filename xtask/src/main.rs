@@ -1,20 +1,23 @@
 //! The project's own commands, one file each and one row in [`COMMANDS`].
 
+mod compare;
 mod test;
 mod vulkan;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-/// A command of `cargo xtask`.
+/// A command of `cargo xtask`; it is given the words after its name.
 struct Task {
     name: &'static str,
     about: &'static str,
-    run: fn() -> Result<(), Failure>,
+    run: fn(&[&str]) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Task; 1] =
-    [Task { name: "test", about: "find or install a Vulkan driver, then check format and lints and run all tests", run: test::run }];
+const COMMANDS: [Task; 2] = [
+    Task { name: "test", about: "find or install a Vulkan driver, then check format and lints and run all tests", run: test::run },
+    Task { name: "compare", about: "measure thalweg against the same descents in C++, NumPy, Numba, JAX and PyTorch", run: compare::run },
+];
 
 /// Why a command ends early: what to say and the exit code to end with.
 #[derive(Debug)]
@@ -27,6 +30,11 @@ impl Failure {
     fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), exit_code: 1 }
     }
+
+    /// The command line is at fault.
+    fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), exit_code: 2 }
+    }
 }
 
 fn main() -> ExitCode {
@@ -37,16 +45,15 @@ fn main() -> ExitCode {
             println!("{}", usage());
             ExitCode::SUCCESS
         }
-        [name] => match COMMANDS.iter().find(|task| task.name == name) {
-            Some(task) => run(task),
+        [name, ref arguments @ ..] => match COMMANDS.iter().find(|task| task.name == name) {
+            Some(task) => run(task, arguments),
             None => refuse(&format!("unknown command '{name}'")),
         },
-        [name, extra, ..] => refuse(&format!("'{name}' takes no argument, but '{extra}' was given")),
     }
 }
 
-fn run(task: &Task) -> ExitCode {
-    match (task.run)() {
+fn run(task: &Task, arguments: &[&str]) -> ExitCode {
+    match (task.run)(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("xtask {}: {}", task.name, failure.message);

@@ -19,7 +19,10 @@ const STAGES: [Stage; 3] = [
 ];
 
 /// Makes sure of a Vulkan driver, then runs every stage up to the first that fails.
-pub(crate) fn run() -> Result<(), Failure> {
+pub(crate) fn run(arguments: &[&str]) -> Result<(), Failure> {
+    if let Some(extra) = arguments.first() {
+        return Err(Failure::usage(format!("takes no argument, but '{extra}' was given")));
+    }
     // The tests read the same variable: without it, those that need an adapter and find none say so and pass.
     let is_required = std::env::var_os("THALWEG_REQUIRE_GPU").is_some_and(|value| value == "1");
     let mut times = vec![("driver", timed(|| vulkan::ensure_driver(is_required))?)];
