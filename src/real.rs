@@ -15,8 +15,13 @@ pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output
     fn splat(value: bool) -> Self;
     /// Whether any lane is true.
     fn any(self) -> bool;
+    /// One bit a lane, the first lane's lowest; there are at most 64 lanes.
+    fn bits(self) -> u64;
     /// The truth of one lane.
-    fn lane(self, lane: usize) -> bool;
+    #[inline(always)]
+    fn lane(self, lane: usize) -> bool {
+        self.bits() >> lane & 1 == 1
+    }
 }
 
 /// One number a lane, with the arithmetic that a descent needs.
@@ -58,8 +63,8 @@ impl Mask for bool {
         self
     }
     #[inline(always)]
-    fn lane(self, _lane: usize) -> bool {
-        self
+    fn bits(self) -> u64 {
+        self.into()
     }
 }
 

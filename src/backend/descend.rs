@@ -86,11 +86,12 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
             if ended.any() {
                 // A copy, so that the address of x never escapes and x can stay in registers.
                 last.clone_from(x);
-                for lane in (0..R::LANES).filter(|lane| ended.lane(*lane)) {
-                    let status = match lane {
-                        _ if converged.lane(lane) => Status::Converged,
-                        _ if !inside.lane(lane) => Status::Diverged,
-                        _ if stalled.lane(lane) => Status::Stalled,
+                let (converged, inside, stalled) = (converged.bits(), inside.bits(), stalled.bits());
+                for lane in ones(ended.bits()) {
+                    let status = match 1 << lane {
+                        bit if converged & bit != 0 => Status::Converged,
+                        bit if inside & bit == 0 => Status::Diverged,
+                        bit if stalled & bit != 0 => Status::Stalled,
                         _ => Status::Exhausted,
                     };
                     let ending = Ending::new(status, taken(lane) + step);
@@ -105,6 +106,14 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
             step += 1;
         }
     }
+}
+
+/// The positions of the bits that are set, ascending.
+#[inline(always)]
+pub(crate) fn ones(bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(bits), |rest| Some(rest & rest.wrapping_sub(1)))
+        .take_while(|rest| *rest != 0)
+        .map(|rest| rest.trailing_zeros() as usize)
 }
 
 /// Whether two points are the same bit for bit.

@@ -11,6 +11,8 @@ use crate::real::Real;
 pub struct GradientDescent;
 
 impl Update for GradientDescent {
+    const HYPERPARAMETERS: usize = 1;
+
     #[inline(always)]
     fn update<R: Real>(&self, hyper: &[R], x: &mut [R], gradient: &[R]) {
         let rate = -hyper[0];

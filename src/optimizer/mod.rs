@@ -9,6 +9,9 @@ use crate::real::Real;
 
 /// The arithmetic of one update, over any lane type.
 pub trait Update: Copy + Sync {
+    /// How many hyper-parameters its table row lists.
+    const HYPERPARAMETERS: usize;
+
     /// Moves `x` (`R[D]`) in place, given ∇f(x) (`R[D]`) and the rule's hyper-parameters in the order of its table row.
     fn update<R: Real>(&self, hyper: &[R], x: &mut [R], gradient: &[R]);
 }

@@ -65,8 +65,8 @@ pub(super) trait Extent: Copy + Send {
     /// Zero.
     fn origin<R: Real>(self) -> Self::Point<R>;
 
-    /// One update of `x` (`R[D]`), in place.
-    fn step<R: Block, E: Evaluate, U: Update>(
+    /// `TIMES` updates of `x` (`R[D]`), in place.
+    fn step<const TIMES: usize, R: Block, E: Evaluate, U: Update>(
         self,
         rules: &Rules<'_, E, U>,
         row: &impl Coefficients<R>,
@@ -75,8 +75,8 @@ pub(super) trait Extent: Copy + Send {
         gradient: &mut Self::Point<R>,
     );
 
-    /// One update of the point in `state`, D numbers and then the worst that was seen of it, to which is added what is seen now.
-    fn watched<R: Block, E: Evaluate, U: Update>(
+    /// `TIMES` updates of the point in `state`, D numbers and then the worst that was seen of it, to which is added what is seen.
+    fn watched<const TIMES: usize, R: Block, E: Evaluate, U: Update>(
         self,
         rules: &Rules<'_, E, U>,
         row: &impl Coefficients<R>,
@@ -87,17 +87,17 @@ pub(super) trait Extent: Copy + Send {
     );
 }
 
-/// D numbers in registers.
+/// D numbers in registers, of `VECTORS` vectors: two where D is so small that one step leaves the arithmetic waiting.
 #[derive(Clone, Copy)]
-pub(super) struct InRegisters<const D: usize>;
+pub(super) struct InRegisters<const D: usize, const VECTORS: usize>;
 
 /// As many numbers as there are, in memory.
 #[derive(Clone, Copy)]
 pub(super) struct InMemory(pub(super) usize);
 
-impl<const D: usize> Extent for InRegisters<D> {
+impl<const D: usize, const VECTORS: usize> Extent for InRegisters<D, VECTORS> {
     type Point<R: Real> = [R; D];
-    type Running<V: Vector> = V::Narrow;
+    type Running<V: Vector> = Lanes<V, VECTORS>;
     type Leaving<V: Vector> = Lanes<V, 4>;
     const BLOCKS: usize = 16;
 
@@ -112,7 +112,7 @@ impl<const D: usize> Extent for InRegisters<D> {
     }
 
     #[inline(always)]
-    fn step<R: Block, E: Evaluate, U: Update>(
+    fn step<const TIMES: usize, R: Block, E: Evaluate, U: Update>(
         self,
         rules: &Rules<'_, E, U>,
         row: &impl Coefficients<R>,
@@ -121,12 +121,14 @@ impl<const D: usize> Extent for InRegisters<D> {
         _gradient: &mut [R; D],
     ) {
         let (mut point, mut gradient): ([R; D], [R; D]) = (held(x), self.origin());
-        rules.step(row, hyper, &mut point, &mut gradient);
+        for _ in 0..TIMES {
+            rules.step(row, hyper, &mut point, &mut gradient);
+        }
         x.copy_from_slice(&point);
     }
 
     #[inline(always)]
-    fn watched<R: Block, E: Evaluate, U: Update>(
+    fn watched<const TIMES: usize, R: Block, E: Evaluate, U: Update>(
         self,
         rules: &Rules<'_, E, U>,
         row: &impl Coefficients<R>,
@@ -137,10 +139,14 @@ impl<const D: usize> Extent for InRegisters<D> {
     ) {
         let (x, worst) = state.split_at_mut(D);
         let (mut point, mut gradient): ([R; D], [R; D]) = (held(x), self.origin());
-        let distance: R = dot(&point, &point);
-        rules.step(row, hyper, &mut point, &mut gradient);
+        let mut seen = worst[0];
+        for _ in 0..TIMES {
+            let distance: R = dot(&point, &point);
+            rules.step(row, hyper, &mut point, &mut gradient);
+            seen = watch.see(seen, dot(&gradient, &gradient), distance);
+        }
         x.copy_from_slice(&point);
-        worst[0] = watch.see(worst[0], dot(&gradient, &gradient), distance);
+        worst[0] = seen;
     }
 }
 
@@ -166,7 +172,7 @@ impl Extent for InMemory {
     }
 
     #[inline(always)]
-    fn step<R: Block, E: Evaluate, U: Update>(
+    fn step<const TIMES: usize, R: Block, E: Evaluate, U: Update>(
         self,
         rules: &Rules<'_, E, U>,
         row: &impl Coefficients<R>,
@@ -174,11 +180,13 @@ impl Extent for InMemory {
         x: &mut [R],
         gradient: &mut Vec<R>,
     ) {
-        rules.step(row, hyper, x, gradient);
+        for _ in 0..TIMES {
+            rules.step(row, hyper, x, gradient);
+        }
     }
 
     #[inline(always)]
-    fn watched<R: Block, E: Evaluate, U: Update>(
+    fn watched<const TIMES: usize, R: Block, E: Evaluate, U: Update>(
         self,
         rules: &Rules<'_, E, U>,
         row: &impl Coefficients<R>,
@@ -188,8 +196,10 @@ impl Extent for InMemory {
         watch: &Watch<R>,
     ) {
         let (x, worst) = state.split_at_mut(self.0);
-        let distance = dot(x, x);
-        rules.step(row, hyper, x, gradient);
-        worst[0] = watch.see(worst[0], dot(gradient, gradient), distance);
+        for _ in 0..TIMES {
+            let distance = dot(x, x);
+            rules.step(row, hyper, x, gradient);
+            worst[0] = watch.see(worst[0], dot(gradient, gradient), distance);
+        }
     }
 }

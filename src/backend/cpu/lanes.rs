@@ -128,8 +128,13 @@ impl<M: Mask, const N: usize> Mask for LaneMask<M, N> {
         any.any()
     }
     #[inline(always)]
-    fn lane(self, lane: usize) -> bool {
-        self.0[lane / M::LANES].lane(lane % M::LANES)
+    fn bits(self) -> u64 {
+        const { assert!(Self::LANES <= 64) }
+        let mut bits = 0;
+        for i in 0..N {
+            bits |= self.0[i].bits() << (i * M::LANES);
+        }
+        bits
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::extent::{Extent, Row};
 use super::lanes::Block;
-use super::pool::{Pool, Widths};
+use super::pool::{BlockOf, Pool, Widths};
 use super::sink::Sink;
 use crate::backend::descend::{Rules, Scratch};
 use crate::loss::Evaluate;
@@ -10,15 +10,6 @@ use crate::optimizer::Update;
 
 /// In place of a descent, in lanes that are left empty.
 const NOBODY: u32 = u32::MAX;
-
-/// A block of descents that run, `R[width]` each.
-#[derive(Clone, Copy)]
-pub(super) struct From<'a, R> {
-    pub(super) point: &'a [R],
-    pub(super) hyper: &'a [R],
-    pub(super) own: &'a [R],
-    pub(super) descents: &'a [u32],
-}
 
 /// Blocks of them, the last one being filled.
 pub(super) struct Leaving<F> {
@@ -33,14 +24,14 @@ impl<F: Block> Leaving<F> {
     }
 
     /// Adds one lane of a block, to which `taken` updates have been applied.
-    pub(super) fn push<R: Block>(&mut self, from: From<'_, R>, lane: usize, taken: u32) {
+    pub(super) fn push<R: Block>(&mut self, from: BlockOf<'_, R>, lane: usize, taken: u32) {
         self.copy(from, lane, 1);
         self.pool.descents.push(from.descents[lane]);
         self.taken.push(taken);
     }
 
     /// Adds all descents of a block, to which `taken` updates have been applied.
-    pub(super) fn push_block<R: Block>(&mut self, from: From<'_, R>, taken: u32) {
+    pub(super) fn push_block<R: Block>(&mut self, from: BlockOf<'_, R>, taken: u32) {
         // Whole vectors are copied where they begin at a multiple of their length.
         let aligned = self.taken.len().next_multiple_of(R::LANES);
         self.pool.descents.resize(aligned, NOBODY);
@@ -52,7 +43,7 @@ impl<F: Block> Leaving<F> {
 
     /// Copies `count` lanes from `first` on to behind those that are here. Inlined, so that `count` is a constant.
     #[inline(always)]
-    fn copy<R: Block>(&mut self, from: From<'_, R>, first: usize, count: usize) {
+    fn copy<R: Block>(&mut self, from: BlockOf<'_, R>, first: usize, count: usize) {
         let Widths { point, hyper, own } = self.pool.widths;
         let (block, to) = (self.taken.len() / F::LANES, self.taken.len() % F::LANES);
         if to == 0 {

@@ -27,6 +27,15 @@ impl Widths {
     }
 }
 
+/// A block of running descents, `R[width]` each.
+#[derive(Clone, Copy)]
+pub(super) struct BlockOf<'a, R> {
+    pub(super) point: &'a [R],
+    pub(super) hyper: &'a [R],
+    pub(super) own: &'a [R],
+    pub(super) descents: &'a [u32],
+}
+
 /// Running descents, number by number: `R[width]` a block.
 pub(super) struct Pool<R> {
     pub(super) widths: Widths,
@@ -55,6 +64,23 @@ impl<R: Block> Pool<R> {
             state.drain(..blocks * width);
         }
         self.descents.drain(..self.descents.len().min(blocks * R::LANES));
+    }
+
+    /// How many blocks there are.
+    pub(super) fn blocks(&self) -> usize {
+        self.descents.len().div_ceil(R::LANES)
+    }
+
+    /// Block `number`.
+    #[inline(always)]
+    pub(super) fn block(&self, number: usize) -> BlockOf<'_, R> {
+        let Self { widths, points, hyper, own, descents } = self;
+        BlockOf {
+            point: &points[number * widths.point..][..widths.point],
+            hyper: &hyper[number * widths.hyper..][..widths.hyper],
+            own: &own[number * widths.own..][..widths.own],
+            descents: &descents[number * R::LANES..descents.len().min((number + 1) * R::LANES)],
+        }
     }
 
     fn resize(&mut self, blocks: usize) {
@@ -99,7 +125,7 @@ impl<R: Block> Pool<R> {
             self.copy_lane(last, *lane as usize);
             self.descents.swap_remove(*lane as usize);
         }
-        self.resize(self.descents.len().div_ceil(R::LANES));
+        self.resize(self.blocks());
     }
 
     fn copy_lane(&mut self, from: usize, to: usize) {

@@ -3,11 +3,11 @@
 use super::Chunk;
 use super::extent::{Extent, Row};
 use super::lanes::Block;
-use super::leaving::{From, Leaving};
+use super::leaving::Leaving;
 use super::pool::{Pool, Widths};
 use super::sink::Sink;
 use super::watch::Watch;
-use crate::backend::descend::{Rules, Scratch, unchanged};
+use crate::backend::descend::{Rules, Scratch, ones, unchanged};
 use crate::error::Result;
 use crate::loss::Evaluate;
 use crate::optimizer::Update;
@@ -34,7 +34,7 @@ pub(super) struct Runner<'a, R: Block, F: Block, E, U, C, X: Extent> {
     watch: Watch<R>,
     /// The blocks that advance side by side: for each its point, and the worst seen of it.
     advanced: Vec<R>,
-    /// What they were before the last step.
+    /// Their points before the last step.
     last: Vec<R>,
     /// Lanes that have left in this round.
     gone: Vec<u32>,
@@ -54,7 +54,7 @@ impl<'a, R: Block, F: Block, E: Evaluate, U: Update, C: Row, X: Extent> Runner<'
             gradient: extent.origin(),
             watch: Watch::new(rules.stop),
             advanced: Vec::new(),
-            last: Vec::new(),
+            last: vec![R::splat(0.0); X::BLOCKS * widths.point],
             gone: Vec::new(),
         }
     }
@@ -68,18 +68,21 @@ impl<'a, R: Block, F: Block, E: Evaluate, U: Update, C: Row, X: Extent> Runner<'
             self.fixed(chunk)?;
             taken = stop.steps;
         }
+        let mut left = 0;
         loop {
-            let is_last = !chunk.is_watchable || taken == stop.steps || self.pool.descents.is_empty();
-            if is_last {
-                for block in 0..self.pool.descents.len().div_ceil(R::LANES) {
-                    self.leaving.push_block(block_of(&self.pool, block), taken);
-                }
+            let are_ending = !chunk.is_watchable || taken == stop.steps || self.pool.descents.is_empty();
+            if are_ending {
+                // As many blocks at a time as fill one of those that leave.
+                let until = (left + F::LANES / R::LANES).min(self.pool.blocks());
+                (left..until).for_each(|block| self.leaving.push_block(self.pool.block(block), taken));
+                left = until;
             } else {
                 chunk.job.monitor.check()?;
                 let width = (taken / PART).clamp(SHORTEST, LONGEST).min(stop.steps - taken);
                 self.round(taken, width);
                 taken += width;
             }
+            let is_last = are_ending && left == self.pool.blocks();
             self.leaving.flush::<X, C, E, U>(is_last, &self.rules, &self.row, &mut self.scratch, sink);
             if is_last {
                 return Ok(());
@@ -100,12 +103,18 @@ impl<'a, R: Block, F: Block, E: Evaluate, U: Update, C: Row, X: Extent> Runner<'
             let mut left = rules.stop.steps;
             while left > 0 {
                 chunk.job.monitor.check()?;
-                for _ in 0..left.min(UNINTERRUPTED) {
-                    for (number, (x, hyper)) in points.chunks_exact_mut(width).zip(hyper.chunks_exact(widths.hyper)).enumerate() {
-                        extent.step(rules, &row.of(own, number, widths.own), hyper, x, gradient);
+                let now = left.min(UNINTERRUPTED);
+                for _ in 0..now / 2 {
+                    for (number, (x, hyper)) in points.chunks_exact_mut(width).zip(hyper.chunks_exact(U::HYPERPARAMETERS)).enumerate() {
+                        extent.step::<2, _, _, _>(rules, &row.of(own, number, widths.own), hyper, x, gradient);
                     }
                 }
-                left = left.saturating_sub(UNINTERRUPTED);
+                if now % 2 == 1 {
+                    for (number, (x, hyper)) in points.chunks_exact_mut(width).zip(hyper.chunks_exact(U::HYPERPARAMETERS)).enumerate() {
+                        extent.step::<1, _, _, _>(rules, &row.of(own, number, widths.own), hyper, x, gradient);
+                    }
+                }
+                left -= now;
             }
         }
         Ok(())
@@ -120,10 +129,10 @@ impl<'a, R: Block, F: Block, E: Evaluate, U: Update, C: Row, X: Extent> Runner<'
             self.advance(&row, first, steps);
             for number in 0..self.advanced.len() / (width + 1) {
                 let alarmed = self.watch.alarmed(self.advanced[number * (width + 1) + width]);
-                for lane in (0..R::LANES).filter(|lane| alarmed.lane(*lane)) {
+                for lane in ones(alarmed.bits()) {
                     let slot = (first + number) * R::LANES + lane;
                     if slot < self.pool.descents.len() {
-                        self.leaving.push(block_of(&self.pool, first + number), lane, taken);
+                        self.leaving.push(self.pool.block(first + number), lane, taken);
                         self.gone.push(slot as u32);
                     }
                 }
@@ -150,33 +159,29 @@ impl<'a, R: Block, F: Block, E: Evaluate, U: Update, C: Row, X: Extent> Runner<'
             advanced.extend_from_slice(x);
             advanced.push(R::splat(0.0));
         }
-        for step in 1..=steps {
-            if step == steps {
-                last.clone_from(advanced);
+        let mut left = steps;
+        while left > 2 {
+            for (number, (state, hyper)) in advanced.chunks_exact_mut(width + 1).zip(hyper.chunks_exact(U::HYPERPARAMETERS)).enumerate() {
+                extent.watched::<2, _, _, _>(rules, &row.of(own, number, widths.own), hyper, state, gradient, &watch);
             }
-            let blocks = advanced.chunks_exact_mut(width + 1).zip(hyper.chunks_exact(widths.hyper));
-            for (number, (state, hyper)) in blocks.enumerate() {
-                extent.watched(rules, &row.of(own, number, widths.own), hyper, state, gradient, &watch);
-            }
+            left -= 2;
         }
-        for (state, last) in advanced.chunks_exact_mut(width + 1).zip(last.chunks_exact(width + 1)) {
+        while left > 0 {
+            for (state, last) in advanced.chunks_exact(width + 1).zip(last.chunks_exact_mut(width)) {
+                last.copy_from_slice(&state[..width]);
+            }
+            for (number, (state, hyper)) in advanced.chunks_exact_mut(width + 1).zip(hyper.chunks_exact(U::HYPERPARAMETERS)).enumerate() {
+                extent.watched::<1, _, _, _>(rules, &row.of(own, number, widths.own), hyper, state, gradient, &watch);
+            }
+            left -= 1;
+        }
+        for (state, last) in advanced.chunks_exact_mut(width + 1).zip(last.chunks_exact(width)) {
             let (x, worst) = state.split_at_mut(width);
             worst[0] = watch.see_distance(worst[0], dot(x, x));
             // Whoever stalled in this round did not move in its last step.
             if rules.is_memoryless {
-                worst[0] = R::select(unchanged(x, &last[..width]), R::splat(f32::INFINITY), worst[0]);
+                worst[0] = R::select(unchanged(x, last), R::splat(f32::INFINITY), worst[0]);
             }
         }
-    }
-}
-
-/// Block `number` of those that run.
-fn block_of<R: Block>(pool: &Pool<R>, number: usize) -> From<'_, R> {
-    let Pool { widths, points, hyper, own, descents } = pool;
-    From {
-        point: &points[number * widths.point..][..widths.point],
-        hyper: &hyper[number * widths.hyper..][..widths.hyper],
-        own: &own[number * widths.own..][..widths.own],
-        descents: &descents[number * R::LANES..descents.len().min((number + 1) * R::LANES)],
     }
 }

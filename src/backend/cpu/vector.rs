@@ -8,8 +8,6 @@ use crate::real::Mask;
 
 /// A vector register of f32 numbers.
 pub(crate) trait Vector: Copy {
-    /// Lanes for a point in registers; as few as keep the arithmetic busy when blocks of them advance side by side.
-    type Narrow: Block;
     /// Lanes for a point in memory: with six sums to a vector, as many as the registers hold.
     type Wide: Block;
     /// One truth value a number.

@@ -244,7 +244,7 @@ impl Mask for TracedMask {
         true
     }
     /// As [`Self::any`].
-    fn lane(self, _lane: usize) -> bool {
-        true
+    fn bits(self) -> u64 {
+        1
     }
 }

@@ -37,13 +37,12 @@ impl Mask for Mask8 {
         unsafe { _mm256_movemask_ps(self.0) != 0 }
     }
     #[inline(always)]
-    fn lane(self, lane: usize) -> bool {
-        unsafe { _mm256_movemask_ps(self.0) >> lane & 1 == 1 }
+    fn bits(self) -> u64 {
+        unsafe { _mm256_movemask_ps(self.0) }.cast_unsigned().into()
     }
 }
 
 impl Vector for F32x8 {
-    type Narrow = Lanes<Self, 1>;
     type Wide = Lanes<Self, 2>;
     type Mask = Mask8;
     const LANES: usize = 8;

@@ -28,13 +28,12 @@ impl Mask for Mask16 {
         self.0 != 0
     }
     #[inline(always)]
-    fn lane(self, lane: usize) -> bool {
-        self.0 >> lane & 1 == 1
+    fn bits(self) -> u64 {
+        self.0.into()
     }
 }
 
 impl Vector for F32x16 {
-    type Narrow = Lanes<Self, 1>;
     type Wide = Lanes<Self, 2>;
     type Mask = Mask16;
     const LANES: usize = 16;

@@ -30,15 +30,13 @@ impl Mask for Mask4 {
         unsafe { vmaxvq_u32(self.0) != 0 }
     }
     #[inline(always)]
-    fn lane(self, lane: usize) -> bool {
-        let mut lanes = [0; 4];
-        unsafe { vst1q_u32(lanes.as_mut_ptr(), self.0) };
-        lanes[lane] != 0
+    fn bits(self) -> u64 {
+        const BITS: [u32; 4] = [1, 2, 4, 8];
+        unsafe { vaddvq_u32(vandq_u32(self.0, vld1q_u32(BITS.as_ptr()))) }.into()
     }
 }
 
 impl Vector for F32x4 {
-    type Narrow = Lanes<Self, 1>;
     type Wide = Lanes<Self, 4>;
     type Mask = Mask4;
     const LANES: usize = 4;

@@ -8,7 +8,6 @@ use super::{EXPONENT, Lanes, Vector};
 pub(in crate::backend::cpu) struct F32x1(f32);
 
 impl Vector for F32x1 {
-    type Narrow = Lanes<Self, 4>;
     type Wide = Lanes<Self, 4>;
     type Mask = bool;
     const LANES: usize = 1;
