@@ -11,6 +11,7 @@ use thalweg::backend::gpu::Gpu;
 use thalweg::backend::reference::Reference;
 use thalweg::backend::{Backend, Columns, Description, Job, Monitor, Outcomes, Pending, run, run_tile};
 use thalweg::loss::{Hessian, Problem, Quadratic};
+use thalweg::shader::LANES;
 use thalweg::stop::Ending;
 use thalweg::{Axis, Experiment, Loss, MemoryBudget, Optimizer, Plan, Result, Status, StopRule};
 
@@ -30,7 +31,7 @@ fn gpu() -> Option<Gpu> {
 fn backends() -> Vec<Box<dyn Backend>> {
     let mut all: Vec<Box<dyn Backend>> = vec![Box::<Reference>::default(), Box::new(Cpu::new(None).unwrap())];
     if let Some(gpu) = gpu() {
-        all.extend([1, 2, 4].map(|lanes| Box::new(gpu.with_lanes(lanes).unwrap()) as Box<dyn Backend>));
+        all.extend(LANES.map(|lanes| Box::new(gpu.with_lanes(lanes).unwrap()) as Box<dyn Backend>));
     }
     all
 }

@@ -113,8 +113,8 @@ fn a_swapped_argument_and_an_unused_slot_are_noticed() {
         Variant { kernel: Kernel::Dense, optimizer: Optimizer::GradientDescent, dimension: 2, lanes: 1, own_rows: false, unrolled: true };
     let text = variant.program().unwrap().text().to_string();
     let swapped = text.replace(
-        "fn loss_evaluate(row: Bits, x: ptr<function, Point>, gradient: ptr<function, Point>)",
-        "fn loss_evaluate(row: Bits, gradient: ptr<function, Point>, x: ptr<function, Point>)",
+        "fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr<function, Point>)",
+        "fn loss_evaluate(row: ptr<function, Row>, gradient: ptr<function, Point>, x: ptr<function, Point>)",
     );
     let unused = text.replace("optimizer_update(&hyper, &x, &gradient);", "").replace("optimizer_update(&hyper, &next, &gradient);", "");
     for lie in [swapped, unused] {

@@ -32,7 +32,7 @@ pub struct Variant {
     pub optimizer: Optimizer,
     /// D.
     pub dimension: usize,
-    /// Descents an invocation advances: 1, 2 or 4.
+    /// Descents an invocation advances side by side, one of [`LANES`].
     pub lanes: usize,
     /// Whether every descent has its own row of coefficients.
     pub own_rows: bool,
@@ -41,7 +41,11 @@ pub struct Variant {
 }
 
 /// The numbers of descents that an invocation can advance.
-pub const LANES: [usize; 3] = [1, 2, 4];
+pub const LANES: [usize; 4] = [1, 2, 4, 8];
+/// Numbers of all the points that an invocation advances: more would not stay in registers, and take compilers long.
+const LONGEST_POINTS: usize = 16;
+/// Updates that are written out one after another where no stop rule is looked at, in programs whose rows are held.
+const PLAIN_STEPS: usize = 4;
 
 /// The largest D whose loops over coordinates are unrolled, so that points stay in registers.
 pub const LONGEST_UNROLLED: usize = 32;
@@ -51,25 +55,20 @@ const LONGEST_HELD_ROW: usize = 64;
 pub const LONGEST_UNIFORM_ROW: usize = 16_384;
 
 impl Variant {
-    /// The variant that `experiment` runs as, `lanes` descents an invocation.
+    /// The variant that `experiment` runs as: `lanes` descents an invocation, or as many as have points short enough.
     pub fn of(experiment: &Experiment, lanes: usize) -> Self {
+        let fitting = LONGEST_POINTS / experiment.dimension();
         Self {
             kernel: experiment.kernel(),
             optimizer: experiment.optimizer(),
             dimension: experiment.dimension(),
-            lanes,
+            lanes: LANES.into_iter().rfind(|known| *known <= lanes && *known <= fitting.max(1)).unwrap_or(lanes),
             own_rows: experiment.row_axis().is_some(),
             unrolled: experiment.dimension() <= LONGEST_UNROLLED,
         }
     }
 
-    fn snippets(&self) -> Result<[Snippet; 8]> {
-        let lanes = match self.lanes {
-            1 => snippet!("lanes/1.wgsl"),
-            2 => snippet!("lanes/2.wgsl"),
-            4 => snippet!("lanes/4.wgsl"),
-            other => return Err(Error::invalid("lanes", format!("{other} descents an invocation; 1, 2 and 4 are possible"))),
-        };
+    fn snippets(&self) -> [Snippet; 7] {
         let loss = match self.kernel {
             Kernel::Diagonal => snippet!("loss/diagonal.wgsl"),
             Kernel::Dense => snippet!("loss/dense.wgsl"),
@@ -78,16 +77,28 @@ impl Variant {
         let optimizer = match self.optimizer {
             Optimizer::GradientDescent => snippet!("optimizer/gradient_descent.wgsl"),
         };
-        let length = self.row_length();
         let rows = match self.own_rows {
-            false if self.unrolled && length <= LONGEST_HELD_ROW => snippet!("rows/shared_held.wgsl"),
-            false if length <= LONGEST_UNIFORM_ROW => snippet!("rows/shared_uniform.wgsl"),
+            false if self.holds_rows() => snippet!("rows/shared_held.wgsl"),
+            false if self.row_length() <= LONGEST_UNIFORM_ROW => snippet!("rows/shared_uniform.wgsl"),
             false => snippet!("rows/shared_read.wgsl"),
-            true if self.unrolled && length <= LONGEST_HELD_ROW => snippet!("rows/each_held.wgsl"),
+            true if self.holds_rows() => snippet!("rows/each_held.wgsl"),
             true => snippet!("rows/each_read.wgsl"),
         };
         let loops = if self.unrolled { snippet!("loops/unrolled.wgsl") } else { snippet!("loops/rolled.wgsl") };
-        Ok([lanes, loops, snippet!("point.wgsl"), snippet!("status.wgsl"), rows, loss, optimizer, snippet!("kernel/descend.wgsl")])
+        [loops, snippet!("point.wgsl"), snippet!("status.wgsl"), rows, loss, optimizer, snippet!("kernel/descend.wgsl")]
+    }
+
+    fn holds_rows(&self) -> bool {
+        self.unrolled && self.row_length() <= LONGEST_HELD_ROW
+    }
+
+    /// Passes through loops that one step of an invocation takes at most, where compilers unroll those over coordinates alone.
+    pub fn passes(&self) -> usize {
+        let wells = match self.kernel {
+            Kernel::Wells(wells) => wells,
+            Kernel::Diagonal | Kernel::Dense => 0,
+        };
+        1 + self.lanes * wells
     }
 
     fn row_length(&self) -> usize {
@@ -96,8 +107,11 @@ impl Variant {
 
     fn constants(&self) -> String {
         let mut lines = format!(
-            "const DIM = {}u;\nconst ROW_LENGTH = {}u;\nconst HYPERPARAMETERS = {}u;\nconst OPTIMIZER_MEMORYLESS = {};\n",
+            "const DIM = {}u;\nconst LANES = {}u;\nconst PLAIN_STEPS = {}u;\nconst ROW_LENGTH = {}u;\n\
+             const HYPERPARAMETERS = {}u;\nconst OPTIMIZER_MEMORYLESS = {};\n",
             self.dimension,
+            self.lanes,
+            if self.holds_rows() { PLAIN_STEPS } else { 1 },
             self.row_length(),
             self.optimizer.hyperparameters().len(),
             self.optimizer.is_memoryless(),
@@ -113,9 +127,12 @@ impl Variant {
     /// # Errors
     /// Where `lanes` is not one of [`LANES`].
     pub fn program(&self) -> Result<Program> {
+        if !LANES.contains(&self.lanes) {
+            return Err(Error::invalid("lanes", format!("{} descents an invocation; 1, 2, 4 and 8 are possible", self.lanes)));
+        }
         let mut text = self.constants();
         let mut starts = vec![(1, "generated")];
-        for snippet in self.snippets()? {
+        for snippet in self.snippets() {
             text += &format!("\n// ---- {} ----\n", snippet.path);
             starts.push((text.lines().count() + 1, snippet.path));
             text += snippet.text;
@@ -169,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_width_without_a_lane_type_is_refused() {
+    fn an_odd_number_of_lanes_is_refused() {
         let variant = Variant {
             kernel: Kernel::Dense,
             optimizer: Optimizer::GradientDescent,

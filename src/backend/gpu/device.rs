@@ -7,6 +7,8 @@ use std::time::Duration;
 use futures_intrusive::sync::Mutex as AsyncMutex;
 
 use crate::backend::gpu::adapter;
+use crate::backend::gpu::clock::Clock;
+use crate::backend::gpu::transfer::Staging;
 use crate::error::{Error, Result};
 use crate::shader::{Program, Variant};
 
@@ -21,16 +23,18 @@ pub(super) struct Device {
     pub(super) description: adapter::AdapterDescription,
     pub(super) is_software: bool,
     pub(super) layout: wgpu::BindGroupLayout,
+    pub(super) staging: Staging,
+    pub(super) clock: Option<Clock>,
     /// By program text.
     pipelines: Mutex<HashMap<String, Arc<wgpu::ComputePipeline>>>,
-    /// Held while a tile descends: one at a time computes, the others upload or read back, and each is timed alone.
+    /// Held while a tile descends: one at a time computes, by the one clock, and the others upload or read back.
     pub(super) turn: AsyncMutex<()>,
     submissions: Mutex<VecDeque<wgpu::SubmissionIndex>>,
     /// The first error that the device reported outside a call.
     fault: Arc<Mutex<Option<String>>>,
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is guarded is whole between any two statements, so a panic elsewhere does not spoil it.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -41,7 +45,7 @@ impl Device {
         let description = adapter::describe(adapter);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("thalweg"),
-            required_features: wgpu::Features::empty(),
+            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
             required_limits: adapter.limits(),
             ..Default::default()
         };
@@ -60,9 +64,12 @@ impl Device {
         });
         let layout = layout(&device);
         let is_software = adapter::is_software(adapter);
+        let clock = Clock::new(&device, &queue);
         Ok(Self {
             device,
             queue,
+            staging: Staging::default(),
+            clock,
             description,
             is_software,
             layout,
@@ -179,6 +186,7 @@ fn layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
         write(6),
         write(7),
         buffer(8, wgpu::BufferBindingType::Uniform),
+        write(9),
     ];
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("descend"), entries: &entries })
 }

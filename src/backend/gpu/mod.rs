@@ -1,8 +1,11 @@
 //! The GPU backend: f32 through wgpu, whole descents in registers, many steps a dispatch. The only module that names wgpu.
 
 mod adapter;
+mod clock;
+mod descend;
 mod device;
 mod tile;
+mod transfer;
 
 use std::sync::Arc;
 
@@ -18,9 +21,13 @@ use device::Device;
 /// The largest D whose points are held in registers: of batches, and of software adapters, whose compilers run on the CPU and
 /// take minutes for more.
 const MAX_DIMENSION: usize = LONGEST_UNROLLED;
-/// The largest D on a software adapter of batches, and of programs that advance several descents an invocation, for the same
-/// reason.
-const MAX_WIDE_DIMENSION: usize = 8;
+/// The largest D of batches on a software adapter, for the same reason.
+const MAX_SOFTWARE_BATCH_DIMENSION: usize = 8;
+/// Descents an invocation advances on software adapters, whose arithmetic takes as long as a CPU's: so many hide its latency.
+/// On llvmpipe 8 make three times the steps that 1 makes.
+const SOFTWARE_LANES: usize = 8;
+/// The same on GPUs, which hide latency by switching between invocations.
+const HARDWARE_LANES: usize = 1;
 /// The largest D on a GPU where all descents share one quadratic.
 const MAX_SHARED_DIMENSION: usize = 1024;
 /// Multiply-adds that one step of a tile may take, so that even a slow device ends it within its time.
@@ -41,7 +48,7 @@ pub struct Gpu {
 impl Gpu {
     /// Opens the adapter whose name contains `name`, or else the best one, software adapters included.
     ///
-    /// `lanes` is the number of descents an invocation advances, 1, 2 or 4; by default what suits the kind of adapter.
+    /// `lanes` is the number of descents an invocation advances, 1, 2, 4 or 8; by default what suits the kind of adapter.
     ///
     /// # Errors
     /// [`Error::Adapter`] where there is none of that name or none at all, [`Error::Device`] where it cannot be opened.
@@ -57,21 +64,20 @@ impl Gpu {
 
     fn new(adapter: &wgpu::Adapter, lanes: Option<usize>) -> Result<Self> {
         let device = Device::open(adapter)?;
-        // Software adapters vectorise across the lanes of an invocation; GPUs do so across invocations.
-        let lanes = lanes.unwrap_or(if device.is_software { 4 } else { 1 });
+        let lanes = lanes.unwrap_or(if device.is_software { SOFTWARE_LANES } else { HARDWARE_LANES });
         let found = &device.description;
         let driver = format!("{} ({})", found.driver, found.interface);
         let description = Description { kind: "gpu", adapter: found.name.clone(), driver, lanes };
         Self { description, device: Arc::new(device) }.with_lanes(lanes)
     }
 
-    /// The same device with another number of descents an invocation, 1, 2 or 4.
+    /// The same device with another number of descents an invocation, 1, 2, 4 or 8.
     ///
     /// # Errors
     /// [`Error::Invalid`] for any other number.
     pub fn with_lanes(&self, lanes: usize) -> Result<Self> {
         if !LANES.contains(&lanes) {
-            return Err(Error::invalid("lanes", format!("{lanes} descents an invocation; 1, 2 and 4 are possible")));
+            return Err(Error::invalid("lanes", format!("{lanes} descents an invocation; 1, 2, 4 and 8 are possible")));
         }
         Ok(Self { description: Description { lanes, ..self.description.clone() }, device: Arc::clone(&self.device) })
     }
@@ -90,7 +96,7 @@ impl Backend for Gpu {
     fn largest_tile(&self, experiment: &Experiment) -> Result<u64> {
         let dimension = experiment.dimension();
         let limit = match (self.device.is_software, experiment.row_axis().is_some()) {
-            (true, true) => MAX_WIDE_DIMENSION,
+            (true, true) => MAX_SOFTWARE_BATCH_DIMENSION,
             (false, false) => MAX_SHARED_DIMENSION,
             _ => MAX_DIMENSION,
         };
@@ -116,9 +122,7 @@ impl Backend for Gpu {
     }
 
     fn submit(&self, job: Job) -> Pending {
-        let is_wide = self.device.is_software && job.experiment.dimension() > MAX_WIDE_DIMENSION;
-        let lanes = if is_wide { 1 } else { self.description.lanes };
-        Box::pin(tile::run(Arc::clone(&self.device), job, lanes))
+        Box::pin(tile::run(Arc::clone(&self.device), job, self.description.lanes))
     }
 
     fn drive(&self) -> Result<bool> {
