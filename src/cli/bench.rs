@@ -170,6 +170,7 @@ impl Report<'_> {
             json!({
                 "backend": { "kind": leg.description.kind, "adapter": leg.description.adapter, "driver": leg.description.driver },
                 "lanes": leg.description.lanes,
+                "clock": leg.description.clock,
                 "speed_up": leg.largest().map(|largest| number(largest.rate() / self.baseline())),
                 "agreement": number(leg.agreement),
                 "compared": leg.compared,

@@ -36,8 +36,19 @@ pub struct Variant {
     pub lanes: usize,
     /// Whether every descent has its own row of coefficients.
     pub own_rows: bool,
-    /// Whether loops over coordinates end at a constant, so that compilers unroll them.
-    pub unrolled: bool,
+    /// How its loops over coordinates are written.
+    pub form: Form,
+}
+
+/// How a program goes over the coordinates of a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// Loops end at a constant: compilers unroll them and keep points in registers.
+    Unrolled,
+    /// Loops end at a number that compilers do not know: programs stay short however large D is.
+    Rolled,
+    /// A workgroup multiplies the points of many descents with one dense Hessian, piece by piece.
+    Tiled,
 }
 
 /// The numbers of descents that an invocation can advance.
@@ -46,6 +57,13 @@ pub const LANES: [usize; 4] = [1, 2, 4, 8];
 const LONGEST_POINTS: usize = 16;
 /// Updates that are written out one after another where no stop rule is looked at, in programs whose rows are held.
 const PLAIN_STEPS: usize = 4;
+/// Descents that a workgroup of a tiled program advances together, `POINTS` in `shaders/kernel/tiled.wgsl`.
+const TILED_POINTS: u32 = 32;
+/// Columns of the product that it forms at a time, and rows of the Hessian that it holds of them; `COLUMNS` and `DEPTH` there.
+const TILED_COLUMNS: usize = 64;
+const TILED_DEPTH: usize = 16;
+/// Coordinates of a point that one of its invocations holds.
+const TILED_PIECE: usize = 8;
 
 /// The largest D whose loops over coordinates are unrolled, so that points stay in registers.
 pub const LONGEST_UNROLLED: usize = 32;
@@ -64,18 +82,28 @@ impl Variant {
             dimension: experiment.dimension(),
             lanes: LANES.into_iter().rfind(|known| *known <= lanes && *known <= fitting.max(1)).unwrap_or(lanes),
             own_rows: experiment.row_axis().is_some(),
-            unrolled: experiment.dimension() <= LONGEST_UNROLLED,
+            form: match (experiment.kernel(), experiment.row_axis()) {
+                _ if experiment.dimension() <= LONGEST_UNROLLED => Form::Unrolled,
+                (Kernel::Dense, None) => Form::Tiled,
+                _ => Form::Rolled,
+            },
         }
     }
 
-    fn snippets(&self) -> [Snippet; 7] {
+    fn snippets(&self) -> Vec<Snippet> {
+        let loops = if self.form == Form::Rolled { snippet!("loops/rolled.wgsl") } else { snippet!("loops/unrolled.wgsl") };
+        let optimizer = match self.optimizer {
+            Optimizer::GradientDescent => snippet!("optimizer/gradient_descent.wgsl"),
+        };
+        let mut all = vec![loops, snippet!("point.wgsl"), snippet!("status.wgsl"), snippet!("dispatch.wgsl"), optimizer];
+        if self.form == Form::Tiled {
+            all.push(snippet!("kernel/tiled.wgsl"));
+            return all;
+        }
         let loss = match self.kernel {
             Kernel::Diagonal => snippet!("loss/diagonal.wgsl"),
             Kernel::Dense => snippet!("loss/dense.wgsl"),
             Kernel::Wells(_) => snippet!("loss/wells.wgsl"),
-        };
-        let optimizer = match self.optimizer {
-            Optimizer::GradientDescent => snippet!("optimizer/gradient_descent.wgsl"),
         };
         let rows = match self.own_rows {
             false if self.holds_rows() => snippet!("rows/shared_held.wgsl"),
@@ -84,21 +112,43 @@ impl Variant {
             true if self.holds_rows() => snippet!("rows/each_held.wgsl"),
             true => snippet!("rows/each_read.wgsl"),
         };
-        let loops = if self.unrolled { snippet!("loops/unrolled.wgsl") } else { snippet!("loops/rolled.wgsl") };
-        [loops, snippet!("point.wgsl"), snippet!("status.wgsl"), rows, loss, optimizer, snippet!("kernel/descend.wgsl")]
+        all.extend([rows, loss, snippet!("kernel/descend.wgsl")]);
+        all
     }
 
     fn holds_rows(&self) -> bool {
-        self.unrolled && self.row_length() <= LONGEST_HELD_ROW
+        self.form == Form::Unrolled && self.row_length() <= LONGEST_HELD_ROW
     }
 
-    /// Passes through loops that one step of an invocation takes at most, where compilers unroll those over coordinates alone.
+    /// Descents that a workgroup of `invocations` advances.
+    pub fn descents(&self, invocations: u32) -> u32 {
+        if self.form == Form::Tiled { TILED_POINTS } else { self.lanes as u32 * invocations }
+    }
+
+    /// Columns of the buffer of points for each variable, and the room at the end of a column for points of no descent.
+    pub fn points(&self) -> (usize, u32) {
+        if self.form == Form::Tiled { (2, TILED_POINTS) } else { (1, 0) }
+    }
+
+    /// Steps of a dispatch are a multiple of this.
+    pub fn stride(&self) -> u32 {
+        if self.form == Form::Tiled { 2 } else { 1 }
+    }
+
+    /// Passes through loops that one step of an invocation takes at most.
     pub fn passes(&self) -> usize {
         let wells = match self.kernel {
             Kernel::Wells(wells) => wells,
             Kernel::Diagonal | Kernel::Dense => 0,
         };
-        1 + self.lanes * wells
+        match self.form {
+            Form::Unrolled => 1 + self.lanes * wells,
+            Form::Rolled => self.lanes * (2 * self.row_length() + 8 * self.dimension),
+            Form::Tiled => {
+                let (columns, depths) = (self.dimension.div_ceil(TILED_COLUMNS), self.dimension.div_ceil(TILED_DEPTH));
+                columns * (depths * (TILED_DEPTH + 10) + 20) + self.dimension
+            }
+        }
     }
 
     fn row_length(&self) -> usize {
@@ -109,7 +159,7 @@ impl Variant {
         let mut lines = format!(
             "const DIM = {}u;\nconst LANES = {}u;\nconst PLAIN_STEPS = {}u;\nconst ROW_LENGTH = {}u;\n\
              const HYPERPARAMETERS = {}u;\nconst OPTIMIZER_MEMORYLESS = {};\n",
-            self.dimension,
+            if self.form == Form::Tiled { TILED_PIECE } else { self.dimension },
             self.lanes,
             if self.holds_rows() { PLAIN_STEPS } else { 1 },
             self.row_length(),
@@ -175,7 +225,7 @@ mod tests {
             dimension: 3,
             lanes: 4,
             own_rows: false,
-            unrolled: true,
+            form: Form::Unrolled,
         };
         let program = variant.program().unwrap();
         let declares = |line: &str| line.starts_with("fn loss_evaluate");
@@ -193,7 +243,7 @@ mod tests {
             dimension: 3,
             lanes: 3,
             own_rows: false,
-            unrolled: true,
+            form: Form::Unrolled,
         };
         assert!(variant.program().is_err());
     }

@@ -20,8 +20,8 @@ const FIRST_STEPS: u32 = 16;
 const GROWTH: u32 = 2;
 /// The same where all descents run as long.
 const FIXED_GROWTH: u32 = 8;
-/// Passes through loops in one dispatch. Mesa's software driver leaves all loops after 65,535, without a word.
-const MOST_PASSES: usize = 60_000;
+/// Passes through loops in one dispatch of a software adapter. Mesa's leaves all loops after 65,535, without a word.
+pub(super) const MOST_PASSES: usize = 60_000;
 /// No place in a buffer.
 const NOWHERE: u32 = u32::MAX;
 
@@ -30,7 +30,7 @@ const NOWHERE: u32 = u32::MAX;
 #[repr(C)]
 pub(super) struct Dispatch {
     descents: u32,
-    tile: u32,
+    column: u32,
     row_length: u32,
     queue: u32,
     next_queue: u32,
@@ -46,12 +46,12 @@ pub(super) struct Dispatch {
 }
 
 impl Dispatch {
-    /// The first dispatch of `job`, of no steps yet, whose invocations advance `lanes` descents each.
-    fn first(job: &Job, lanes: usize) -> Self {
+    /// The first dispatch of `job`, of no steps yet.
+    fn first(job: &Job, variant: &Variant) -> Self {
         let (stop, columns, tile) = (job.experiment.stop(), job.columns, job.tile.descents);
         let mut told = Self {
             descents: 0,
-            tile,
+            column: tile + variant.points().1,
             row_length: 0,
             queue: NOWHERE,
             next_queue: if stop.fixed_steps { NOWHERE } else { 0 },
@@ -65,43 +65,45 @@ impl Dispatch {
             losses: if columns.loss { 0 } else { NOWHERE },
             squared_norms: if columns.gradient_norm { tile * u32::from(columns.loss) } else { NOWHERE },
         };
-        told.advance(tile, lanes);
+        told.advance(tile, variant);
         told
     }
 
     /// For `descents` of them.
-    fn advance(&mut self, descents: u32, lanes: usize) {
+    fn advance(&mut self, descents: u32, variant: &Variant) {
         self.descents = descents;
-        self.row_length = self.groups(lanes).min(MAX_GROUPS);
+        self.row_length = self.groups(variant).min(MAX_GROUPS);
     }
 
-    fn groups(&self, lanes: usize) -> u32 {
-        self.descents.div_ceil(WORKGROUP * lanes as u32)
+    fn groups(&self, variant: &Variant) -> u32 {
+        self.descents.div_ceil(variant.descents(WORKGROUP))
     }
 }
 
-/// Dispatches until no descent runs any more; returns the time that took.
+/// Dispatches of at most `most_steps` until no descent runs any more; returns the time that took.
 pub(super) async fn descend(
     device: &Device,
     pipeline: &wgpu::ComputePipeline,
     buffers: &Buffers,
     job: &Job,
     variant: &Variant,
+    most_steps: u32,
 ) -> Result<Duration> {
     let (stop, tile) = (job.experiment.stop(), job.tile.descents);
-    let most = (MOST_PASSES / variant.passes()) as u32;
+    let most = if device.is_software { (MOST_PASSES / variant.passes()) as u32 } else { u32::MAX }.min(most_steps);
     let growth = if stop.fixed_steps { FIXED_GROWTH } else { GROWTH };
     let (mut steps, mut taken) = (FIRST_STEPS.min(most), Duration::ZERO);
-    let mut told = Dispatch::first(job, variant.lanes);
+    let mut told = Dispatch::first(job, variant);
     while told.from_step <= stop.steps && told.descents > 0 {
         job.monitor.check()?;
-        told.until_step = told.from_step.saturating_add(steps).min(stop.steps + 1);
+        let left = (stop.steps + 1 - told.from_step).next_multiple_of(variant.stride());
+        told.until_step = told.from_step + steps.next_multiple_of(variant.stride()).min(left);
         told.plain_step = if stop.fixed_steps { told.until_step.min(stop.steps) } else { 0 };
-        let (running, time) = dispatch(device, pipeline, buffers, &told, told.groups(variant.lanes)).await?;
+        let (running, time) = dispatch(device, pipeline, buffers, &told, told.groups(variant)).await?;
         taken += time;
         if !stop.fixed_steps {
             job.monitor.finished.fetch_add((told.descents - running).into(), Ordering::Relaxed);
-            told.advance(running, variant.lanes);
+            told.advance(running, variant);
             (told.queue, told.next_queue) = (told.next_queue, tile - told.next_queue);
         }
         told.from_step = told.until_step;

@@ -25,8 +25,8 @@ pub(super) struct Device {
     pub(super) layout: wgpu::BindGroupLayout,
     pub(super) staging: Staging,
     pub(super) clock: Option<Clock>,
-    /// By program text.
-    pipelines: Mutex<HashMap<String, Arc<wgpu::ComputePipeline>>>,
+    /// By program text, and whether it is checked at run time.
+    pipelines: Mutex<HashMap<(String, bool), Arc<wgpu::ComputePipeline>>>,
     /// Held while a tile descends: one at a time computes, by the one clock, and the others upload or read back.
     pub(super) turn: AsyncMutex<()>,
     submissions: Mutex<VecDeque<wgpu::SubmissionIndex>>,
@@ -93,24 +93,33 @@ impl Device {
     }
 
     /// The pipeline of `variant`, compiled the first time its program is asked for.
-    pub(super) async fn pipeline(&self, variant: &Variant) -> Result<Arc<wgpu::ComputePipeline>> {
+    pub(super) async fn pipeline(&self, variant: &Variant, is_checked: bool) -> Result<Arc<wgpu::ComputePipeline>> {
         let program = variant.program()?;
-        if let Some(pipeline) = locked(&self.pipelines).get(program.text()) {
+        let key = (program.text().to_string(), is_checked);
+        if let Some(pipeline) = locked(&self.pipelines).get(&key) {
             return Ok(Arc::clone(pipeline));
         }
-        let pipeline = Arc::new(self.compile(&program).await?);
-        locked(&self.pipelines).insert(program.text().to_string(), Arc::clone(&pipeline));
+        let pipeline = Arc::new(self.compile(&program, is_checked).await?);
+        locked(&self.pipelines).insert(key, Arc::clone(&pipeline));
         Ok(pipeline)
     }
 
-    async fn compile(&self, program: &Program) -> Result<wgpu::ComputePipeline> {
-        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+    /// The program as a module of this device.
+    #[expect(unsafe_code, reason = "run-time checks are left out of programs that need none")]
+    fn module(&self, program: &Program, is_checked: bool) -> wgpu::ShaderModule {
         let descriptor = wgpu::ShaderModuleDescriptor { label: Some("descend"), source: wgpu::ShaderSource::Wgsl(program.text().into()) };
-        // Checked, software Vulkan runs the same program four to ten times slower: clamped indices keep arrays out of registers.
-        #[expect(unsafe_code, reason = "run-time checks are left out of programs that need none")]
+        if is_checked {
+            return self.device.create_shader_module(descriptor);
+        }
+        // Checked, software Vulkan runs the same program several times slower: clamped indices keep arrays out of registers.
         // SAFETY: every loop of a program is bounded by a constant or by the dispatch's steps; every index lies below the length
         // of its array, since the host sizes buffers by the same counts; no divisor is 0, since axes have at least one row.
-        let module = unsafe { self.device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) };
+        unsafe { self.device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
+    }
+
+    async fn compile(&self, program: &Program, is_checked: bool) -> Result<wgpu::ComputePipeline> {
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let module = self.module(program, is_checked);
         let refused = scope.pop();
         let messages = module.get_compilation_info().await.messages;
         if let Some(message) = messages.iter().find(|message| message.message_type == wgpu::CompilationMessageType::Error) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wgpu::BufferUsages;
 
+use crate::backend::gpu::Tuning;
 use crate::backend::gpu::descend::{Dispatch, descend};
 use crate::backend::gpu::device::Device;
 use crate::backend::gpu::transfer::Part;
@@ -23,22 +24,22 @@ pub(super) struct Buffers {
 }
 
 /// Runs one tile.
-pub(super) async fn run(device: Arc<Device>, job: Job, lanes: usize) -> Result<Outcomes> {
+pub(super) async fn run(device: Arc<Device>, job: Job, lanes: usize, tuning: Tuning) -> Result<Outcomes> {
     let variant = Variant::of(&job.experiment, lanes);
-    let pipeline = device.pipeline(&variant).await?;
-    let buffers = Buffers::new(&device, &job);
+    let pipeline = device.pipeline(&variant, tuning.is_checked).await?;
+    let buffers = Buffers::new(&device, &job, &variant);
     device.check()?;
     let turn = device.turn.lock().await;
-    let compute = descend(&device, &pipeline, &buffers, &job, &variant).await?;
+    let compute = descend(&device, &pipeline, &buffers, &job, &variant, tuning.most_steps).await?;
     drop(turn);
-    let mut outcomes = read_back(&device, &buffers, &job).await?;
+    let mut outcomes = read_back(&device, &buffers, &job, &variant).await?;
     outcomes.compute = compute;
     Ok(outcomes)
 }
 
 impl Buffers {
     /// Uploads the tables and makes room for the outcomes asked for.
-    fn new(device: &Device, job: &Job) -> Self {
+    fn new(device: &Device, job: &Job, variant: &Variant) -> Self {
         let tables = Tables::of(&job.experiment, &job.tile);
         let make = |label, size: usize, usage| {
             let size = (size as u64).next_multiple_of(4).max(4);
@@ -62,7 +63,8 @@ impl Buffers {
         let (columns, is_fixed) = (job.columns, job.experiment.stop().fixed_steps);
         let state = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
         let dispatch = make("dispatch", size_of::<Dispatch>().next_multiple_of(16), BufferUsages::UNIFORM | BufferUsages::COPY_DST);
-        let points = make("points", column * job.experiment.dimension(), state);
+        let (copies, room) = variant.points();
+        let points = make("points", (column + room as usize * 4) * copies * variant.dimension, state);
         let endings = make("endings", column, state);
         let results = make("results", column * (usize::from(columns.loss) + usize::from(columns.gradient_norm)), state);
         let running = make("running", 4, state | BufferUsages::COPY_DST);
@@ -77,16 +79,20 @@ impl Buffers {
 }
 
 /// Reads back the columns asked for, all at once.
-async fn read_back(device: &Device, buffers: &Buffers, job: &Job) -> Result<Outcomes> {
-    let (columns, dimension) = (job.columns, job.experiment.dimension());
-    let column = u64::from(job.tile.descents) * 4;
-    let wanted = [
-        (columns.ending, &buffers.endings, column),
-        (columns.loss || columns.gradient_norm, &buffers.results, buffers.results.size()),
-        (columns.point, &buffers.points, column * dimension as u64),
-    ];
-    let parts: Vec<Part<'_>> =
-        wanted.into_iter().filter(|(is_wanted, ..)| *is_wanted).map(|(_, buffer, size)| Part { buffer, offset: 0, size }).collect();
+async fn read_back(device: &Device, buffers: &Buffers, job: &Job, variant: &Variant) -> Result<Outcomes> {
+    let (columns, descents) = (job.columns, job.tile.descents);
+    let size = u64::from(descents) * 4;
+    let mut parts = Vec::new();
+    if columns.ending {
+        parts.push(Part { buffer: &buffers.endings, offset: 0, size });
+    }
+    if columns.loss || columns.gradient_norm {
+        parts.push(Part { buffer: &buffers.results, offset: 0, size: buffers.results.size() });
+    }
+    if columns.point {
+        let column = u64::from(descents + variant.points().1) * 4;
+        parts.extend((0..variant.dimension as u64).map(|i| Part { buffer: &buffers.points, offset: i * column, size }));
+    }
     let encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     let outcomes = device.read(encoder, &parts, |bytes| unpack(job, bytes)).await?;
     if outcomes.endings.iter().any(|ending| ending.status().is_none()) {

@@ -161,7 +161,7 @@ mod tests {
 
     fn leg(kind: &'static str, times: &[(u64, f64)]) -> Leg {
         let point = |(descents, total): &(u64, f64)| Point { descents: *descents, steps: 1, compute: *total, total: *total, spread: 0.0 };
-        let description = Description { kind, adapter: kind.into(), driver: String::new(), lanes: 1 };
+        let description = Description { kind, adapter: kind.into(), driver: String::new(), lanes: 1, clock: "wall" };
         Leg { description, points: times.iter().map(point).collect(), agreement: 1.0, compared: 0, endings: Vec::new() }
     }
 
