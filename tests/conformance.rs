@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use thalweg::analysis::certificate::{Check, certify, closed_form, labels, losses, transition};
 use thalweg::backend::cpu::Cpu;
-use thalweg::backend::gpu::Gpu;
+use thalweg::backend::gpu::{Gpu, Tuning};
 use thalweg::backend::reference::Reference;
 use thalweg::backend::{Backend, Columns, Description, Job, Monitor, Outcomes, Pending, run, run_tile};
 use thalweg::loss::{Hessian, Problem, Quadratic};
@@ -138,6 +138,42 @@ fn tiles_of_any_size_give_the_same_bits() {
         for limit in [1000, 37, 36] {
             assert!(joined(&outcomes(&*backend, &experiment, limit)) == whole, "{} in tiles of {limit}", backend.description());
         }
+    }
+}
+
+#[test]
+fn any_number_of_steps_a_dispatch_gives_the_same_bits() {
+    let Some(gpu) = gpu() else { return };
+    let two = Experiment::new(quadratic(&[3.0, 0.5, 0.5, 1.0], &[0.3, -1.0])).input("x", Axis::linear(-4.0, 4.0, 301));
+    let two = two.input("y", Axis::linear(-3.0, 5.0, 31)).input("lr", Axis::logarithmic(0.01, 0.7, 3));
+    let many = many_variables(70).stop(StopRule { steps: 40, gradient_norm: 1e-3, ..StopRule::default() });
+    for draft in [two.clone(), two.fixed(53), many] {
+        let experiment = Arc::new(draft.validate().unwrap());
+        let whole = outcomes(&gpu, &experiment, u64::MAX);
+        for most_steps in [1, 7] {
+            let tuned = gpu.with_tuning(Tuning { most_steps, ..Tuning::default() });
+            let found = outcomes(&tuned, &experiment, u64::MAX);
+            assert!(joined(&found) == joined(&whole), "{most_steps} steps a dispatch");
+            let losses = |all: &[Outcomes]| all.iter().flat_map(|tile| tile.loss.iter().map(|loss| loss.to_bits())).collect::<Vec<_>>();
+            assert!(losses(&found) == losses(&whole), "{most_steps} steps a dispatch");
+        }
+    }
+}
+
+#[test]
+fn a_column_read_alone_is_the_column_read_with_others() {
+    let draft = Experiment::new(quadratic(&[3.0, 0.5, 0.5, 1.0], &[0.3, -1.0])).input("x", Axis::linear(-4.0, 4.0, 101));
+    let experiment = Arc::new(draft.input("y", 2.0).input("lr", 0.1).validate().unwrap());
+    for backend in backends() {
+        let tile = || Plan::within(&experiment, MemoryBudget::default(), u64::MAX).tiles().next().unwrap();
+        let all = run_tile(&*backend, &experiment, tile(), Columns::ALL).unwrap();
+        let none = Columns::default();
+        let alone = |columns| run_tile(&*backend, &experiment, tile(), columns).unwrap();
+        assert_eq!(alone(Columns { ending: true, ..none }).endings, all.endings);
+        assert_eq!(alone(Columns { loss: true, ..none }).loss, all.loss);
+        assert_eq!(alone(Columns { gradient_norm: true, ..none }).gradient_norm, all.gradient_norm);
+        let point = alone(Columns { point: true, ..none });
+        assert_eq!((point.point, point.loss.len()), (all.point, 0));
     }
 }
 

@@ -9,12 +9,15 @@ use crate::backend::gpu::device::{Device, WORKGROUP};
 use crate::backend::gpu::tile::Buffers;
 use crate::backend::gpu::transfer::Part;
 use crate::error::Result;
-use crate::shader::Variant;
+use crate::shader::{Form, Variant};
 
 /// How long one dispatch should take: far below the two seconds after which some systems give a device up.
 const DISPATCH_TIME: Duration = Duration::from_millis(50);
-/// Steps of the first dispatch.
+/// Steps of the first dispatch, where descents end on their own.
 const FIRST_STEPS: u32 = 16;
+/// Multiply-adds of the first dispatch where they do not: what a slow device does in a second. Beginning a dispatch costs a
+/// software adapter as much as a hundred steps of two variables.
+const FIRST_WORK: u64 = 1 << 30;
 /// By how much the steps may grow from one dispatch to the next where descents end on their own: an ended one keeps its place
 /// until its dispatch ends, for no longer than it ran.
 const GROWTH: u32 = 2;
@@ -92,7 +95,7 @@ pub(super) async fn descend(
     let (stop, tile) = (job.experiment.stop(), job.tile.descents);
     let most = if device.is_software { (MOST_PASSES / variant.passes()) as u32 } else { u32::MAX }.min(most_steps);
     let growth = if stop.fixed_steps { FIXED_GROWTH } else { GROWTH };
-    let (mut steps, mut taken) = (FIRST_STEPS.min(most), Duration::ZERO);
+    let (mut steps, mut taken) = (first_steps(job, variant).min(most), Duration::ZERO);
     let mut told = Dispatch::first(job, variant);
     while told.from_step <= stop.steps && told.descents > 0 {
         job.monitor.check()?;
@@ -114,6 +117,14 @@ pub(super) async fn descend(
         job.monitor.finished.fetch_add(tile.into(), Ordering::Relaxed);
     }
     Ok(taken)
+}
+
+fn first_steps(job: &Job, variant: &Variant) -> u32 {
+    if !job.experiment.stop().fixed_steps || variant.form == Form::Tiled {
+        return FIRST_STEPS;
+    }
+    let row = variant.kernel.row_length(variant.dimension) as u64;
+    (FIRST_WORK / (row * u64::from(job.tile.descents))).clamp(1, FIRST_WORK) as u32
 }
 
 /// Runs one dispatch; returns how many descents run on, and the time it took: on the device's own clock, or else on the wall.

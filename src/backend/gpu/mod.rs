@@ -19,7 +19,8 @@ use crate::shader::{Form, LANES, LONGEST_UNROLLED, Variant};
 use descend::MOST_PASSES;
 use device::Device;
 
-/// The largest D of batches, each problem with its own Hessian.
+/// The largest D of batches, each problem with its own Hessian, and of rolled programs on software adapters, whose compilers
+/// unroll them all the same and take minutes.
 const MAX_BATCH_DIMENSION: usize = LONGEST_UNROLLED;
 /// The same on software adapters, whose compilers run on the CPU and take long for more.
 const MAX_SOFTWARE_BATCH_DIMENSION: usize = 8;
@@ -31,9 +32,10 @@ const HARDWARE_LANES: usize = 1;
 /// The largest D where all descents share one quadratic.
 const MAX_SHARED_DIMENSION: usize = 1024;
 /// Multiply-adds that one step of a tile may take, so that even a slow device ends it within its time.
-const MAX_STEP_WORK: u64 = 1 << 32;
-/// The same on software adapters, and where they run tiled programs, whose barriers cost them dearly.
-const MAX_SOFTWARE_WORK: u64 = 1 << 28;
+const MAX_STEP_WORK: u64 = 1 << 28;
+/// The same of tiled programs: each descent is much work, and few would not fill a GPU.
+const MAX_TILED_WORK: u64 = 1 << 30;
+/// The same of tiled programs on software adapters, whom barriers cost dearly.
 const MAX_SOFTWARE_TILED_WORK: u64 = 1 << 23;
 /// Descents in one tile of a software adapter, whose memory is no faster than the CPU's: beyond this, loading and storing the
 /// tile's state takes a dispatch's time.
@@ -121,6 +123,7 @@ impl Backend for Gpu {
     fn largest_tile(&self, experiment: &Experiment) -> Result<u64> {
         let (dimension, variant) = (experiment.dimension(), Variant::of(experiment, self.description.lanes));
         let limit = match (self.device.is_software, experiment.row_axis().is_some()) {
+            (true, false) if variant.form == Form::Rolled => MAX_BATCH_DIMENSION,
             (_, false) => MAX_SHARED_DIMENSION,
             (true, true) => MAX_SOFTWARE_BATCH_DIMENSION,
             (false, true) => MAX_BATCH_DIMENSION,
@@ -147,10 +150,11 @@ impl Backend for Gpu {
             return Err(Error::Unsupported { backend: "gpu", reason });
         }
         let groups = u64::from(MAX_GROUPS) * u64::from(MAX_GROUPS);
-        let (work, most) = match (self.device.is_software, variant.form) {
-            (false, _) => (MAX_STEP_WORK, groups),
-            (true, Form::Tiled) => (MAX_SOFTWARE_TILED_WORK, MAX_SOFTWARE_TILE),
-            (true, _) => (MAX_SOFTWARE_WORK, MAX_SOFTWARE_TILE),
+        let most = if self.device.is_software { MAX_SOFTWARE_TILE } else { groups };
+        let work = match (variant.form, self.device.is_software) {
+            (Form::Tiled, true) => MAX_SOFTWARE_TILED_WORK,
+            (Form::Tiled, false) => MAX_TILED_WORK,
+            _ => MAX_STEP_WORK,
         };
         let held = (binding / 4 / widest).saturating_sub(room.into());
         Ok(held.min(work / row).min(most).max(room.into()).max(1))
