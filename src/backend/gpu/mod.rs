@@ -25,7 +25,7 @@ const MAX_BATCH_DIMENSION: usize = LONGEST_UNROLLED;
 /// The same on software adapters, whose compilers run on the CPU and take long for more.
 const MAX_SOFTWARE_BATCH_DIMENSION: usize = 8;
 /// Descents an invocation advances on software adapters, whose arithmetic takes as long as a CPU's: so many hide its latency.
-/// On llvmpipe 8 make three times the steps that 1 makes.
+/// On llvmpipe 8 make two and a half times the steps that 1 makes.
 const SOFTWARE_LANES: usize = 8;
 /// The same on GPUs, which hide latency by switching between invocations.
 const HARDWARE_LANES: usize = 1;
