@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use thalweg::analysis::certificate::{Check, certify, closed_form, labels, losses, transition};
 use thalweg::backend::cpu::Cpu;
-use thalweg::backend::gpu::Gpu;
+use thalweg::backend::gpu::{Gpu, Tuning};
 use thalweg::backend::reference::Reference;
 use thalweg::backend::{Backend, Columns, Description, Job, Monitor, Outcomes, Pending, run, run_tile};
 use thalweg::loss::{Hessian, Problem, Quadratic};
+use thalweg::shader::LANES;
 use thalweg::stop::Ending;
 use thalweg::{Axis, Experiment, Loss, MemoryBudget, Optimizer, Plan, Result, Status, StopRule};
 
@@ -30,7 +31,7 @@ fn gpu() -> Option<Gpu> {
 fn backends() -> Vec<Box<dyn Backend>> {
     let mut all: Vec<Box<dyn Backend>> = vec![Box::<Reference>::default(), Box::new(Cpu::new(None).unwrap())];
     if let Some(gpu) = gpu() {
-        all.extend([1, 2, 4].map(|lanes| Box::new(gpu.with_lanes(lanes).unwrap()) as Box<dyn Backend>));
+        all.extend(LANES.map(|lanes| Box::new(gpu.with_lanes(lanes).unwrap()) as Box<dyn Backend>));
     }
     all
 }
@@ -141,6 +142,42 @@ fn tiles_of_any_size_give_the_same_bits() {
 }
 
 #[test]
+fn any_number_of_steps_a_dispatch_gives_the_same_bits() {
+    let Some(gpu) = gpu() else { return };
+    let two = Experiment::new(quadratic(&[3.0, 0.5, 0.5, 1.0], &[0.3, -1.0])).input("x", Axis::linear(-4.0, 4.0, 301));
+    let two = two.input("y", Axis::linear(-3.0, 5.0, 31)).input("lr", Axis::logarithmic(0.01, 0.7, 3));
+    let many = many_variables(70).stop(StopRule { steps: 40, gradient_norm: 1e-3, ..StopRule::default() });
+    for draft in [two.clone(), two.fixed(53), many] {
+        let experiment = Arc::new(draft.validate().unwrap());
+        let whole = outcomes(&gpu, &experiment, u64::MAX);
+        for most_steps in [1, 7] {
+            let tuned = gpu.with_tuning(Tuning { most_steps, ..Tuning::default() });
+            let found = outcomes(&tuned, &experiment, u64::MAX);
+            assert!(joined(&found) == joined(&whole), "{most_steps} steps a dispatch");
+            let losses = |all: &[Outcomes]| all.iter().flat_map(|tile| tile.loss.iter().map(|loss| loss.to_bits())).collect::<Vec<_>>();
+            assert!(losses(&found) == losses(&whole), "{most_steps} steps a dispatch");
+        }
+    }
+}
+
+#[test]
+fn a_column_read_alone_is_the_column_read_with_others() {
+    let draft = Experiment::new(quadratic(&[3.0, 0.5, 0.5, 1.0], &[0.3, -1.0])).input("x", Axis::linear(-4.0, 4.0, 101));
+    let experiment = Arc::new(draft.input("y", 2.0).input("lr", 0.1).validate().unwrap());
+    for backend in backends() {
+        let tile = || Plan::within(&experiment, MemoryBudget::default(), u64::MAX).tiles().next().unwrap();
+        let all = run_tile(&*backend, &experiment, tile(), Columns::ALL).unwrap();
+        let none = Columns::default();
+        let alone = |columns| run_tile(&*backend, &experiment, tile(), columns).unwrap();
+        assert_eq!(alone(Columns { ending: true, ..none }).endings, all.endings);
+        assert_eq!(alone(Columns { loss: true, ..none }).loss, all.loss);
+        assert_eq!(alone(Columns { gradient_norm: true, ..none }).gradient_norm, all.gradient_norm);
+        let point = alone(Columns { point: true, ..none });
+        assert_eq!((point.point, point.loss.len()), (all.point, 0));
+    }
+}
+
+#[test]
 fn every_status_is_called_by_its_name_on_every_backend() {
     // Started at the minimum, stable, beyond 2/λ, out of steps.
     let draft = Experiment::new(quadratic(&[2.0], &[1.0])).input("x", Axis::table(vec![1.0, 5.0], 1, "1,5"));
@@ -222,19 +259,76 @@ fn a_grid_of_more_workgroups_than_one_dimension_holds_runs_whole() {
 }
 
 #[test]
-fn too_many_variables_for_the_gpu_are_refused_with_advice() {
+fn too_many_variables_of_a_batch_are_refused_with_advice() {
     let Some(gpu) = gpu() else { return };
     let dimension = 40;
     let problem = || Problem::centered(Hessian::Diagonal(vec![1.0; dimension]), vec![0.0; dimension], 0.0).unwrap();
-    let start = || Axis::table(vec![1.0; dimension], dimension, "1");
     let batch = Loss::Quadratic(Quadratic::new("batch", vec![problem(), problem()]).unwrap());
-    let experiment = Experiment::new(batch).start(start()).input("lr", 0.1).validate().unwrap();
+    let start = Axis::table(vec![1.0; dimension], dimension, "1");
+    let experiment = Experiment::new(batch).start(start).input("lr", 0.1).validate().unwrap();
     assert!(gpu.largest_tile(&experiment).unwrap_err().to_string().contains("--backend cpu"));
-    let shared = Loss::Quadratic(Quadratic::new("shared", vec![problem()]).unwrap());
-    let experiment = Arc::new(Experiment::new(shared).start(start()).input("lr", 0.5).validate().unwrap());
-    if gpu.is_software() {
-        assert!(gpu.largest_tile(&experiment).unwrap_err().to_string().contains("--backend cpu"));
-    } else {
-        assert_eq!(outcomes(&gpu, &experiment, u64::MAX)[0].endings[0].status(), Some(Status::Converged));
+}
+
+/// A full Hessian of condition about 3, and starts of which the first ends at once and the last diverges.
+fn many_variables(dimension: usize) -> thalweg::experiment::Draft {
+    let entry = |i: usize, j: usize| if i == j { 1.0 + i as f64 / dimension as f64 } else { 0.5 / ((1 + i + j) * (1 + i + j)) as f64 };
+    let hessian = (0..dimension * dimension).map(|at| entry(at / dimension, at % dimension)).collect();
+    let center: Vec<f64> = (0..dimension).map(|i| (i as f64).sin()).collect();
+    let mut starts: Vec<f32> = center.iter().map(|c| *c as f32).collect();
+    starts.extend((0..39 * dimension).map(|at| (at as f32 * 0.7).cos() * (1 + at / dimension) as f32));
+    starts.extend(vec![1e6; dimension]);
+    let problem = Problem::centered(Hessian::dense(dimension, hessian).unwrap(), center, 0.25).unwrap();
+    let loss = Loss::Quadratic(Quadratic::new("many", vec![problem]).unwrap());
+    Experiment::new(loss).start(Axis::table(starts, dimension, "starts")).input("lr", Axis::table(vec![0.4, 0.9, 1.9], 1, "rates"))
+}
+
+#[test]
+fn dense_quadratics_of_many_variables_end_as_the_reference_says() {
+    let Some(gpu) = gpu() else { return };
+    for dimension in [33, 64, 100, 128, 257] {
+        let stop = StopRule { steps: 60, gradient_norm: 1e-3, ..StopRule::default() };
+        let experiment = Arc::new(many_variables(dimension).stop(stop).validate().unwrap());
+        let [found, expected] = [&gpu as &dyn Backend, &Reference::default()].map(|backend| outcomes(backend, &experiment, 64));
+        let count = found.iter().map(|tile| tile.endings.len()).sum::<usize>();
+        assert_eq!(count, 41 * 3);
+        for (found, expected) in found.iter().zip(&expected) {
+            for (descent, (ending, reference)) in found.endings.iter().zip(&expected.endings).enumerate() {
+                let place = format!("{dimension} variables, descent {}", found.tile.first + descent as u64);
+                assert_eq!(ending.status(), reference.status(), "{place}");
+                assert!(ending.steps().abs_diff(reference.steps()) <= 1, "{place}");
+                if reference.status() == Some(Status::Converged) {
+                    let at = descent * dimension..(descent + 1) * dimension;
+                    let far = found.point[at.clone()].iter().zip(&expected.point[at]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                    assert!(far < 2e-3, "{place}: {far}");
+                    assert!((found.loss[descent] - expected.loss[descent]).abs() < 1e-5, "{place}");
+                }
+            }
+        }
     }
+}
+
+#[test]
+fn dense_quadratics_of_many_variables_take_single_steps_exactly() {
+    let Some(gpu) = gpu() else { return };
+    for dimension in [33, 100] {
+        for steps in [0, 1, 2] {
+            let experiment = Arc::new(many_variables(dimension).fixed(steps).validate().unwrap());
+            let [found, expected] = [&gpu as &dyn Backend, &Reference::default()].map(|backend| outcomes(backend, &experiment, 64));
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!(found.endings.iter().all(|ending| ending.steps() == steps));
+                for (a, b) in found.point.iter().zip(&expected.point) {
+                    assert!((a - b).abs() <= 1e-5 * b.abs().max(1.0) * dimension as f32, "{dimension} variables, {steps} steps: {a} {b}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn more_steps_than_a_software_driver_takes_in_one_loop_are_taken() {
+    let Some(gpu) = gpu() else { return };
+    let draft = Experiment::new(quadratic(&[2.0], &[0.0])).input("x", 1.0).input("lr", 1e-5);
+    let experiment = Arc::new(draft.fixed(300_000).validate().unwrap());
+    let [found, expected] = [&gpu as &dyn Backend, &Reference::default()].map(|backend| outcomes(backend, &experiment, 1)[0].point[0]);
+    assert!((found / expected - 1.0).abs() < 0.05, "{found} {expected}");
 }

@@ -1,7 +1,7 @@
 // f(x) = ½ (x−c)ᵀA(x−c) + bᵀ(x−c) + k with a full symmetric A, and ∇f(x) = A(x−c) + b.
 // Row: k, c[DIM], b[DIM], A[DIM · DIM]. Twin of src/loss/dense.rs.
 
-fn loss_evaluate(row: Bits, x: ptr<function, Point>, gradient: ptr<function, Point>) -> Real {
+fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr<function, Point>) -> f32 {
     for (var i = 0u; i < loop_end(); i++) {
         (*gradient)[i] = coefficient(row, 1u + DIM + i);
     }
@@ -11,9 +11,9 @@ fn loss_evaluate(row: Bits, x: ptr<function, Point>, gradient: ptr<function, Poi
             (*gradient)[i] = fma(coefficient(row, 1u + 2u * DIM + j * DIM + i), difference, (*gradient)[i]);
         }
     }
-    var twice = Real(0.0);
+    var twice = 0.0;
     for (var i = 0u; i < loop_end(); i++) {
         twice = fma((*x)[i] - coefficient(row, 1u + i), (*gradient)[i] + coefficient(row, 1u + DIM + i), twice);
     }
-    return fma(Real(0.5), twice, coefficient(row, 0u));
+    return fma(0.5, twice, coefficient(row, 0u));
 }

@@ -1,8 +1,8 @@
 // f(x) = ½ Σ a(x−c)² + Σ b(x−c) + k, and ∇f(x) = a(x−c) + b, component by component.
 // Row: k, c[DIM], b[DIM], a[DIM]. Twin of src/loss/diagonal.rs.
 
-fn loss_evaluate(row: Bits, x: ptr<function, Point>, gradient: ptr<function, Point>) -> Real {
-    var twice = Real(0.0);
+fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr<function, Point>) -> f32 {
+    var twice = 0.0;
     for (var i = 0u; i < loop_end(); i++) {
         let difference = (*x)[i] - coefficient(row, 1u + i);
         let linear = coefficient(row, 1u + DIM + i);
@@ -10,5 +10,5 @@ fn loss_evaluate(row: Bits, x: ptr<function, Point>, gradient: ptr<function, Poi
         (*gradient)[i] = slope;
         twice = fma(difference, slope + linear, twice);
     }
-    return fma(Real(0.5), twice, coefficient(row, 0u));
+    return fma(0.5, twice, coefficient(row, 0u));
 }

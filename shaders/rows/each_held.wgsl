@@ -1,13 +1,15 @@
 // Each descent has its own row of coefficients, held in registers.
 
-var<private> rows_held: array<Real, ROW_LENGTH>;
+alias Row = array<f32, ROW_LENGTH>;
 
-fn rows_load(row: Bits) {
+fn rows_load(start: u32) -> Row {
+    var row: Row;
     for (var i = 0u; i < ROW_LENGTH; i++) {
-        rows_held[i] = lanes_coefficient(row + Bits(i));
+        row[i] = coefficients[start + i];
     }
+    return row;
 }
 
-fn coefficient(row: Bits, position: u32) -> Real {
-    return rows_held[position];
+fn coefficient(row: ptr<function, Row>, position: u32) -> f32 {
+    return (*row)[position];
 }

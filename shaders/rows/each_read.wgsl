@@ -1,8 +1,11 @@
 // Each descent has its own row of coefficients, too long to hold: read where it is used.
 
-fn rows_load(row: Bits) {
+alias Row = u32;
+
+fn rows_load(start: u32) -> Row {
+    return start;
 }
 
-fn coefficient(row: Bits, position: u32) -> Real {
-    return lanes_coefficient(row + Bits(position));
+fn coefficient(row: ptr<function, Row>, position: u32) -> f32 {
+    return coefficients[*row + position];
 }

@@ -1,8 +1,11 @@
 // All descents share one row of coefficients, too long to hold: read where it is used.
 
-fn rows_load(row: Bits) {
+alias Row = u32;
+
+fn rows_load(start: u32) -> Row {
+    return start;
 }
 
-fn coefficient(row: Bits, position: u32) -> Real {
-    return Real(coefficients[position]);
+fn coefficient(row: ptr<function, Row>, position: u32) -> f32 {
+    return coefficients[position];
 }

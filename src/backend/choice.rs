@@ -39,7 +39,7 @@ impl Kind {
 pub struct Choice {
     /// The kind of backend.
     pub kind: Kind,
-    /// Part of the adapter's name; asks for the GPU backend where the kind is `auto`.
+    /// The adapter's number or part of its name; asks for the GPU backend where the kind is `auto`.
     pub adapter: Option<String>,
     /// Threads of the CPU backend; one a core by default.
     pub threads: Option<usize>,

@@ -73,8 +73,10 @@ pub struct Description {
     pub adapter: String,
     /// The driver and its version; threads on the CPU backend.
     pub driver: String,
-    /// How many descents one invocation, or one block of lanes, advances together.
+    /// How many descents one invocation at most, or one block of lanes, advances together.
     pub lanes: usize,
+    /// What measures [`Outcomes::compute`]: `device`, the device's own clock, or `wall`.
+    pub clock: &'static str,
 }
 
 /// How far a run has come, and whether it should go on; shared between whoever waits and whoever works.

@@ -21,7 +21,7 @@ pub struct Reference(Description);
 
 impl Default for Reference {
     fn default() -> Self {
-        Self(Description { kind: "reference", adapter: "f64".into(), driver: "1 thread".into(), lanes: 1 })
+        Self(Description { kind: "reference", adapter: "f64".into(), driver: "1 thread".into(), lanes: 1, clock: "wall" })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::Result;
 /// What `thalweg devices --help` says last.
 pub(super) const HELP: &str = "\
 Adapters come in the order in which --backend gpu prefers them. Software adapters are programs that play a GPU: good for tests, and
-used only where --backend gpu or --adapter NAME asks for one. NAME may be any part of the name, in any letter case.";
+used only where --backend gpu or --adapter asks for one, by its number here or by any part of its name, in any letter case.";
 
 /// The options of `devices`.
 #[derive(Args, Debug)]
@@ -45,12 +45,12 @@ impl Devices {
             text += "gpu: none; a Vulkan, Metal or DirectX 12 driver would make one known (Debian and Ubuntu: apt-get install mesa-vulkan-drivers)\n";
             return report::print(&text);
         }
-        let row = |adapter: &AdapterDescription| {
+        let row = |(number, adapter): (usize, &AdapterDescription)| {
             let buffer = format!("{} MiB", adapter.largest_buffer >> 20);
-            vec![adapter.name.clone(), adapter.kind.into(), adapter.interface.clone(), buffer, adapter.driver.clone()]
+            vec![number.to_string(), adapter.name.clone(), adapter.kind.into(), adapter.interface.clone(), buffer, adapter.driver.clone()]
         };
-        let header = ["adapter", "type", "interface", "largest buffer", "driver"].map(String::from);
-        text += &report::aligned(&header, found.iter().map(row).collect(), found.len() as u64);
+        let header = ["number", "adapter", "type", "interface", "largest buffer", "driver"].map(String::from);
+        text += &report::aligned(&header, found.iter().enumerate().map(row).collect(), found.len() as u64);
         report::print(&text)
     }
 }

@@ -64,7 +64,7 @@ pub(super) struct Place {
     /// auto takes a GPU where there is one and the work is worth its start-up, else the CPU
     #[arg(long, value_name = "NAME", default_value = "auto", value_parser = Kind::NAMES, help_heading = "Backend")]
     pub(super) backend: String,
-    /// Part of a GPU's name as `thalweg devices` lists it; software adapters run only where one is named, or with --backend gpu
+    /// A GPU's number or part of its name, as `thalweg devices` lists them; software adapters run only where one is named, or with --backend gpu
     #[arg(long, value_name = "NAME", help_heading = "Backend")]
     pub(super) adapter: Option<String>,
     /// Threads of the cpu backend [default: one a core]

@@ -30,7 +30,7 @@ pub(super) struct Shader {
     /// The update rule
     #[arg(long, value_name = "NAME", default_value = "gradient-descent")]
     pub(super) optimizer: String,
-    /// How many descents an invocation advances: 1, 2 or 4
+    /// How many descents an invocation advances at most: 1, 2, 4 or 8
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) lanes: usize,
     /// How to speak.

@@ -32,16 +32,38 @@ pub struct Variant {
     pub optimizer: Optimizer,
     /// D.
     pub dimension: usize,
-    /// Descents an invocation advances: 1, 2 or 4.
+    /// Descents an invocation advances side by side, one of [`LANES`].
     pub lanes: usize,
     /// Whether every descent has its own row of coefficients.
     pub own_rows: bool,
-    /// Whether loops over coordinates end at a constant, so that compilers unroll them.
-    pub unrolled: bool,
+    /// How its loops over coordinates are written.
+    pub form: Form,
+}
+
+/// How a program goes over the coordinates of a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// Loops end at a constant: compilers unroll them and keep points in registers.
+    Unrolled,
+    /// Loops end at a number that compilers do not know: programs stay short however large D is.
+    Rolled,
+    /// A workgroup multiplies the points of many descents with one dense Hessian, piece by piece.
+    Tiled,
 }
 
 /// The numbers of descents that an invocation can advance.
-pub const LANES: [usize; 3] = [1, 2, 4];
+pub const LANES: [usize; 4] = [1, 2, 4, 8];
+/// Numbers of all the points that an invocation advances: more would not stay in registers, and take compilers long.
+const LONGEST_POINTS: usize = 16;
+/// Updates that are written out one after another where no stop rule is looked at, in programs whose rows are held.
+const PLAIN_STEPS: usize = 4;
+/// Descents that a workgroup of a tiled program advances together, `POINTS` in `shaders/kernel/tiled.wgsl`.
+const TILED_POINTS: u32 = 32;
+/// Columns of the product that it forms at a time, and rows of the Hessian that it holds of them; `COLUMNS` and `DEPTH` there.
+const TILED_COLUMNS: usize = 64;
+const TILED_DEPTH: usize = 16;
+/// Coordinates of a point that one of its invocations holds.
+const TILED_PIECE: usize = 8;
 
 /// The largest D whose loops over coordinates are unrolled, so that points stay in registers.
 pub const LONGEST_UNROLLED: usize = 32;
@@ -51,43 +73,82 @@ const LONGEST_HELD_ROW: usize = 64;
 pub const LONGEST_UNIFORM_ROW: usize = 16_384;
 
 impl Variant {
-    /// The variant that `experiment` runs as, `lanes` descents an invocation.
+    /// The variant that `experiment` runs as: `lanes` descents an invocation, or as many as have points short enough.
     pub fn of(experiment: &Experiment, lanes: usize) -> Self {
+        let fitting = LONGEST_POINTS / experiment.dimension();
         Self {
             kernel: experiment.kernel(),
             optimizer: experiment.optimizer(),
             dimension: experiment.dimension(),
-            lanes,
+            lanes: LANES.into_iter().rfind(|known| *known <= lanes && *known <= fitting.max(1)).unwrap_or(lanes),
             own_rows: experiment.row_axis().is_some(),
-            unrolled: experiment.dimension() <= LONGEST_UNROLLED,
+            form: match (experiment.kernel(), experiment.row_axis()) {
+                _ if experiment.dimension() <= LONGEST_UNROLLED => Form::Unrolled,
+                (Kernel::Dense, None) => Form::Tiled,
+                _ => Form::Rolled,
+            },
         }
     }
 
-    fn snippets(&self) -> Result<[Snippet; 8]> {
-        let lanes = match self.lanes {
-            1 => snippet!("lanes/1.wgsl"),
-            2 => snippet!("lanes/2.wgsl"),
-            4 => snippet!("lanes/4.wgsl"),
-            other => return Err(Error::invalid("lanes", format!("{other} descents an invocation; 1, 2 and 4 are possible"))),
+    fn snippets(&self) -> Vec<Snippet> {
+        let loops = if self.form == Form::Rolled { snippet!("loops/rolled.wgsl") } else { snippet!("loops/unrolled.wgsl") };
+        let optimizer = match self.optimizer {
+            Optimizer::GradientDescent => snippet!("optimizer/gradient_descent.wgsl"),
         };
+        let mut all = vec![loops, snippet!("point.wgsl"), snippet!("status.wgsl"), snippet!("dispatch.wgsl"), optimizer];
+        if self.form == Form::Tiled {
+            all.push(snippet!("kernel/tiled.wgsl"));
+            return all;
+        }
         let loss = match self.kernel {
             Kernel::Diagonal => snippet!("loss/diagonal.wgsl"),
             Kernel::Dense => snippet!("loss/dense.wgsl"),
             Kernel::Wells(_) => snippet!("loss/wells.wgsl"),
         };
-        let optimizer = match self.optimizer {
-            Optimizer::GradientDescent => snippet!("optimizer/gradient_descent.wgsl"),
-        };
-        let length = self.row_length();
         let rows = match self.own_rows {
-            false if self.unrolled && length <= LONGEST_HELD_ROW => snippet!("rows/shared_held.wgsl"),
-            false if length <= LONGEST_UNIFORM_ROW => snippet!("rows/shared_uniform.wgsl"),
+            false if self.holds_rows() => snippet!("rows/shared_held.wgsl"),
+            false if self.row_length() <= LONGEST_UNIFORM_ROW => snippet!("rows/shared_uniform.wgsl"),
             false => snippet!("rows/shared_read.wgsl"),
-            true if self.unrolled && length <= LONGEST_HELD_ROW => snippet!("rows/each_held.wgsl"),
+            true if self.holds_rows() => snippet!("rows/each_held.wgsl"),
             true => snippet!("rows/each_read.wgsl"),
         };
-        let loops = if self.unrolled { snippet!("loops/unrolled.wgsl") } else { snippet!("loops/rolled.wgsl") };
-        Ok([lanes, loops, snippet!("point.wgsl"), snippet!("status.wgsl"), rows, loss, optimizer, snippet!("kernel/descend.wgsl")])
+        all.extend([rows, loss, snippet!("kernel/descend.wgsl")]);
+        all
+    }
+
+    fn holds_rows(&self) -> bool {
+        self.form == Form::Unrolled && self.row_length() <= LONGEST_HELD_ROW
+    }
+
+    /// Descents that a workgroup of `invocations` advances.
+    pub fn descents(&self, invocations: u32) -> u32 {
+        if self.form == Form::Tiled { TILED_POINTS } else { self.lanes as u32 * invocations }
+    }
+
+    /// Columns of the buffer of points for each variable, and the room at the end of a column for points of no descent.
+    pub fn points(&self) -> (usize, u32) {
+        if self.form == Form::Tiled { (2, TILED_POINTS) } else { (1, 0) }
+    }
+
+    /// Steps of a dispatch are a multiple of this.
+    pub fn stride(&self) -> u32 {
+        if self.form == Form::Tiled { 2 } else { 1 }
+    }
+
+    /// Passes through loops that one step of an invocation takes at most.
+    pub fn passes(&self) -> usize {
+        let wells = match self.kernel {
+            Kernel::Wells(wells) => wells,
+            Kernel::Diagonal | Kernel::Dense => 0,
+        };
+        match self.form {
+            Form::Unrolled => 1 + self.lanes * wells,
+            Form::Rolled => self.lanes * (2 * self.row_length() + 8 * self.dimension),
+            Form::Tiled => {
+                let (columns, depths) = (self.dimension.div_ceil(TILED_COLUMNS), self.dimension.div_ceil(TILED_DEPTH));
+                columns * (depths * (TILED_DEPTH + 10) + 20) + self.dimension
+            }
+        }
     }
 
     fn row_length(&self) -> usize {
@@ -96,8 +157,11 @@ impl Variant {
 
     fn constants(&self) -> String {
         let mut lines = format!(
-            "const DIM = {}u;\nconst ROW_LENGTH = {}u;\nconst HYPERPARAMETERS = {}u;\nconst OPTIMIZER_MEMORYLESS = {};\n",
-            self.dimension,
+            "const DIM = {}u;\nconst LANES = {}u;\nconst PLAIN_STEPS = {}u;\nconst ROW_LENGTH = {}u;\n\
+             const HYPERPARAMETERS = {}u;\nconst OPTIMIZER_MEMORYLESS = {};\n",
+            if self.form == Form::Tiled { TILED_PIECE } else { self.dimension },
+            self.lanes,
+            if self.holds_rows() { PLAIN_STEPS } else { 1 },
             self.row_length(),
             self.optimizer.hyperparameters().len(),
             self.optimizer.is_memoryless(),
@@ -113,9 +177,12 @@ impl Variant {
     /// # Errors
     /// Where `lanes` is not one of [`LANES`].
     pub fn program(&self) -> Result<Program> {
+        if !LANES.contains(&self.lanes) {
+            return Err(Error::invalid("lanes", format!("{} descents an invocation; 1, 2, 4 and 8 are possible", self.lanes)));
+        }
         let mut text = self.constants();
         let mut starts = vec![(1, "generated")];
-        for snippet in self.snippets()? {
+        for snippet in self.snippets() {
             text += &format!("\n// ---- {} ----\n", snippet.path);
             starts.push((text.lines().count() + 1, snippet.path));
             text += snippet.text;
@@ -158,7 +225,7 @@ mod tests {
             dimension: 3,
             lanes: 4,
             own_rows: false,
-            unrolled: true,
+            form: Form::Unrolled,
         };
         let program = variant.program().unwrap();
         let declares = |line: &str| line.starts_with("fn loss_evaluate");
@@ -169,14 +236,14 @@ mod tests {
     }
 
     #[test]
-    fn a_width_without_a_lane_type_is_refused() {
+    fn an_odd_number_of_lanes_is_refused() {
         let variant = Variant {
             kernel: Kernel::Dense,
             optimizer: Optimizer::GradientDescent,
             dimension: 3,
             lanes: 3,
             own_rows: false,
-            unrolled: true,
+            form: Form::Unrolled,
         };
         assert!(variant.program().is_err());
     }

@@ -80,6 +80,7 @@ impl Cpu {
             adapter: instructions.name().into(),
             driver: format!("{threads} thread{}", if threads == 1 { "" } else { "s" }),
             lanes: instructions.lanes(),
+            clock: "wall",
         };
         Ok(Self { description, instructions, pool: Arc::new(pool) })
     }

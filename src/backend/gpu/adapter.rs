@@ -53,9 +53,9 @@ pub(super) fn is_software(adapter: &wgpu::Adapter) -> bool {
     adapter.get_info().device_type == wgpu::DeviceType::Cpu
 }
 
-/// The adapter whose name contains `name`, letter case aside, or else the best one.
+/// The adapter of this number among all, or whose name contains `name`, letter case aside; or else the best one.
 pub(super) fn pick(name: Option<&str>) -> Result<wgpu::Adapter> {
-    let found = find();
+    let mut found = find();
     let names: Vec<String> = found.iter().map(|adapter| adapter.get_info().name).collect();
     if names.is_empty() {
         let reason = "this machine has none; install a Vulkan driver (on Debian and Ubuntu: apt-get install mesa-vulkan-drivers) \
@@ -63,9 +63,13 @@ pub(super) fn pick(name: Option<&str>) -> Result<wgpu::Adapter> {
         return Err(Error::Adapter { reason: reason.into() });
     }
     let name = name.unwrap_or_default();
+    if let Some(number) = name.parse().ok().filter(|number| *number < found.len()) {
+        return Ok(found.swap_remove(number));
+    }
     let wanted = name.to_lowercase();
+    let listed: Vec<String> = names.iter().enumerate().map(|(number, name)| format!("{number} {name}")).collect();
     let chosen = found.into_iter().find(|adapter| adapter.get_info().name.to_lowercase().contains(&wanted));
-    chosen.ok_or_else(|| Error::Adapter { reason: format!("none is called '{name}'; there are: {}", names.join(", ")) })
+    chosen.ok_or_else(|| Error::Adapter { reason: format!("none is called '{name}'; there are: {}", listed.join(", ")) })
 }
 
 /// All adapters of this machine, the one to prefer first.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use futures_intrusive::sync::Mutex as AsyncMutex;
 
 use crate::backend::gpu::adapter;
+use crate::backend::gpu::clock::Clock;
+use crate::backend::gpu::transfer::Staging;
 use crate::error::{Error, Result};
 use crate::shader::{Program, Variant};
 
@@ -21,16 +23,18 @@ pub(super) struct Device {
     pub(super) description: adapter::AdapterDescription,
     pub(super) is_software: bool,
     pub(super) layout: wgpu::BindGroupLayout,
-    /// By program text.
-    pipelines: Mutex<HashMap<String, Arc<wgpu::ComputePipeline>>>,
-    /// Held while a tile descends: one at a time computes, the others upload or read back, and each is timed alone.
+    pub(super) staging: Staging,
+    pub(super) clock: Option<Clock>,
+    /// By program text, and whether it is checked at run time.
+    pipelines: Mutex<HashMap<(String, bool), Arc<wgpu::ComputePipeline>>>,
+    /// Held while a tile descends: one at a time computes, by the one clock, and the others upload or read back.
     pub(super) turn: AsyncMutex<()>,
     submissions: Mutex<VecDeque<wgpu::SubmissionIndex>>,
     /// The first error that the device reported outside a call.
     fault: Arc<Mutex<Option<String>>>,
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is guarded is whole between any two statements, so a panic elsewhere does not spoil it.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -41,7 +45,7 @@ impl Device {
         let description = adapter::describe(adapter);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("thalweg"),
-            required_features: wgpu::Features::empty(),
+            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
             required_limits: adapter.limits(),
             ..Default::default()
         };
@@ -60,9 +64,12 @@ impl Device {
         });
         let layout = layout(&device);
         let is_software = adapter::is_software(adapter);
+        let clock = Clock::new(&device, &queue);
         Ok(Self {
             device,
             queue,
+            staging: Staging::default(),
+            clock,
             description,
             is_software,
             layout,
@@ -86,24 +93,33 @@ impl Device {
     }
 
     /// The pipeline of `variant`, compiled the first time its program is asked for.
-    pub(super) async fn pipeline(&self, variant: &Variant) -> Result<Arc<wgpu::ComputePipeline>> {
+    pub(super) async fn pipeline(&self, variant: &Variant, is_checked: bool) -> Result<Arc<wgpu::ComputePipeline>> {
         let program = variant.program()?;
-        if let Some(pipeline) = locked(&self.pipelines).get(program.text()) {
+        let key = (program.text().to_string(), is_checked);
+        if let Some(pipeline) = locked(&self.pipelines).get(&key) {
             return Ok(Arc::clone(pipeline));
         }
-        let pipeline = Arc::new(self.compile(&program).await?);
-        locked(&self.pipelines).insert(program.text().to_string(), Arc::clone(&pipeline));
+        let pipeline = Arc::new(self.compile(&program, is_checked).await?);
+        locked(&self.pipelines).insert(key, Arc::clone(&pipeline));
         Ok(pipeline)
     }
 
-    async fn compile(&self, program: &Program) -> Result<wgpu::ComputePipeline> {
-        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+    /// The program as a module of this device.
+    #[expect(unsafe_code, reason = "run-time checks are left out of programs that need none")]
+    fn module(&self, program: &Program, is_checked: bool) -> wgpu::ShaderModule {
         let descriptor = wgpu::ShaderModuleDescriptor { label: Some("descend"), source: wgpu::ShaderSource::Wgsl(program.text().into()) };
-        // Checked, software Vulkan runs the same program four to ten times slower: clamped indices keep arrays out of registers.
-        #[expect(unsafe_code, reason = "run-time checks are left out of programs that need none")]
+        if is_checked {
+            return self.device.create_shader_module(descriptor);
+        }
+        // Checked, software Vulkan runs the same program several times slower: clamped indices keep arrays out of registers.
         // SAFETY: every loop of a program is bounded by a constant or by the dispatch's steps; every index lies below the length
         // of its array, since the host sizes buffers by the same counts; no divisor is 0, since axes have at least one row.
-        let module = unsafe { self.device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) };
+        unsafe { self.device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
+    }
+
+    async fn compile(&self, program: &Program, is_checked: bool) -> Result<wgpu::ComputePipeline> {
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let module = self.module(program, is_checked);
         let refused = scope.pop();
         let messages = module.get_compilation_info().await.messages;
         if let Some(message) = messages.iter().find(|message| message.message_type == wgpu::CompilationMessageType::Error) {
@@ -179,6 +195,7 @@ fn layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
         write(6),
         write(7),
         buffer(8, wgpu::BufferBindingType::Uniform),
+        write(9),
     ];
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("descend"), entries: &entries })
 }

@@ -63,7 +63,7 @@ mod tests {
             Point { descents: *descents, steps: 10 * descents, resident: leg, end_to_end: leg }
         };
         Contender {
-            description: Description { kind, adapter: kind.into(), driver: String::new(), lanes: 1 },
+            description: Description { kind, adapter: kind.into(), driver: String::new(), lanes: 1, clock: "wall" },
             points: times.iter().map(point).collect(),
             start_up: StartUp { opening: 2.0, first_run: 1.0 },
             roofline: None,

@@ -210,6 +210,7 @@ impl Report<'_> {
         json!({
             "backend": { "kind": description.kind, "adapter": description.adapter, "driver": description.driver },
             "lanes": description.lanes,
+            "clock": description.clock,
             "speed_up": contender.points.last().map(|point| number(self.speed_up(point))),
             "agreement": number(contender.agreement),
             "compared": contender.compared,
