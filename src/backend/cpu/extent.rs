@@ -87,17 +87,17 @@ pub(super) trait Extent: Copy + Send {
     );
 }
 
-/// D numbers in registers, of `VECTORS` vectors: two where D is so small that one step leaves the arithmetic waiting.
+/// D numbers in registers.
 #[derive(Clone, Copy)]
-pub(super) struct InRegisters<const D: usize, const VECTORS: usize>;
+pub(super) struct InRegisters<const D: usize>;
 
 /// As many numbers as there are, in memory.
 #[derive(Clone, Copy)]
 pub(super) struct InMemory(pub(super) usize);
 
-impl<const D: usize, const VECTORS: usize> Extent for InRegisters<D, VECTORS> {
+impl<const D: usize> Extent for InRegisters<D> {
     type Point<R: Real> = [R; D];
-    type Running<V: Vector> = Lanes<V, VECTORS>;
+    type Running<V: Vector> = Lanes<V, 1>;
     type Leaving<V: Vector> = Lanes<V, 4>;
     const BLOCKS: usize = 16;
 

@@ -177,22 +177,17 @@ impl WithTwins for WithLanes<'_, '_> {
 
     fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) -> Result<()> {
         match self.chunk.job.experiment.dimension() {
-            1 => self.held(loss, optimizer, InRegisters::<1, 2>),
-            2 => self.held(loss, optimizer, InRegisters::<2, 2>),
-            3 => self.held(loss, optimizer, InRegisters::<3, 1>),
-            4 => self.held(loss, optimizer, InRegisters::<4, 1>),
+            1 => self.held(loss, optimizer, InRegisters::<1>),
+            2 => self.held(loss, optimizer, InRegisters::<2>),
+            3 => self.held(loss, optimizer, InRegisters::<3>),
+            4 => self.held(loss, optimizer, InRegisters::<4>),
             dimension => self.long(loss, optimizer, InMemory(dimension)),
         }
     }
 }
 
 impl WithLanes<'_, '_> {
-    fn held<E: Evaluate, U: Update, const D: usize, const VECTORS: usize>(
-        self,
-        loss: E,
-        optimizer: U,
-        extent: InRegisters<D, VECTORS>,
-    ) -> Result<()> {
+    fn held<E: Evaluate, U: Update, const D: usize>(self, loss: E, optimizer: U, extent: InRegisters<D>) -> Result<()> {
         match self.chunk.shared_row() {
             None => self.run(loss, optimizer, extent, Own),
             Some(row) if row.len() <= HELD_ROW => {
