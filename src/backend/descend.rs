@@ -43,6 +43,8 @@ pub(crate) struct Rules<'a, E, U> {
     pub(crate) loss: E,
     pub(crate) optimizer: U,
     pub(crate) is_memoryless: bool,
+    /// Whether the loss is finite wherever x and the squared gradient norm are, so that only an end needs it.
+    pub(crate) is_loss_finite: bool,
     pub(crate) stop: &'a StopRule,
 }
 
@@ -73,9 +75,12 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
         let mut step = 0;
         let mut alive = R::Mask::splat(true);
         loop {
-            let loss = self.loss.evaluate(row, x.as_ref(), gradient.as_mut());
+            self.loss.gradient(row, x.as_ref(), gradient.as_mut());
             let squared_norm = dot(gradient.as_ref(), gradient.as_ref());
-            let is_finite = loss.is_finite() & squared_norm.is_finite();
+            let mut is_finite = squared_norm.is_finite();
+            if !self.is_loss_finite {
+                is_finite = is_finite & self.loss.loss(row, x.as_ref(), gradient.as_ref()).is_finite();
+            }
             let converged = is_finite & squared_norm.less_or_equal(threshold);
             let inside = is_finite & dot(x.as_ref(), x.as_ref()).less_or_equal(radius);
             let exhausted = left.same_bits(R::splat(f32::from_bits(step)));
@@ -86,6 +91,7 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
             if ended.any() {
                 // A copy, so that the address of x never escapes and x can stay in registers.
                 last.clone_from(x);
+                let loss = self.loss.loss(row, x.as_ref(), gradient.as_ref());
                 let (converged, inside, stalled) = (converged.bits(), inside.bits(), stalled.bits());
                 for lane in ones(ended.bits()) {
                     let status = match 1 << lane {

@@ -127,7 +127,13 @@ impl WithTwins for One<'_> {
         let inputs: Vec<f64> = (0..tables.inputs.len()).map(|number| f64::from(tables.input(number, self.descent))).collect();
         let (x, hyper) = inputs.split_at(experiment.dimension());
         let row = &experiment.rows()[tables.rows.clone()][tables.row.at(self.descent)..];
-        let rules = Rules { loss, optimizer, is_memoryless: experiment.optimizer().is_memoryless(), stop: experiment.stop() };
+        let rules = Rules {
+            loss,
+            optimizer,
+            is_memoryless: experiment.optimizer().is_memoryless(),
+            is_loss_finite: false,
+            stop: experiment.stop(),
+        };
         let row = Shared(row);
         let mut scratch = Scratch::like(&x.to_vec());
         let before = if rules.stop.fixed_steps { rules.stop.steps } else { 0 };

@@ -76,3 +76,18 @@ impl Optimizer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_takes_as_many_numbers_as_its_row_lists() {
+        for rule in Optimizer::ALL {
+            let taken = match rule {
+                Optimizer::GradientDescent => GradientDescent::HYPERPARAMETERS,
+            };
+            assert_eq!(rule.hyperparameters().len(), taken);
+        }
+    }
+}

@@ -121,11 +121,11 @@ fn run_tile(instructions: Instructions, job: &Job) -> Result<Outcomes> {
     let mut outcomes = sink::room(job);
     let size = chunk_size(job, &tables);
     let rows = &job.experiment.rows()[tables.rows.clone()];
-    let is_watchable = rows.iter().all(|value| value.abs() <= LARGEST_COEFFICIENT);
+    let is_loss_finite = rows.iter().all(|value| value.abs() <= LARGEST_COEFFICIENT);
     let sinks = Sink::cut(&mut outcomes, job.experiment.dimension(), size);
     sinks.into_par_iter().enumerate().try_for_each(|(number, mut sink)| {
         let first = number as u32 * size;
-        let chunk = Chunk { job, tables: &tables, is_watchable, first, count: size.min(job.tile.descents - first) };
+        let chunk = Chunk { job, tables: &tables, is_loss_finite, first, count: size.min(job.tile.descents - first) };
         with_twins(job.experiment.kernel(), job.experiment.optimizer(), WithLanes { instructions, chunk, sink: &mut sink })?;
         job.monitor.finished.fetch_add(chunk.count.into(), Ordering::Relaxed);
         Ok(())
@@ -149,8 +149,8 @@ fn chunk_size(job: &Job, tables: &Tables) -> u32 {
 struct Chunk<'a> {
     job: &'a Job,
     tables: &'a Tables,
-    /// Whether a point's end shows in its distance and its squared gradient norm.
-    is_watchable: bool,
+    /// Whether the loss is finite wherever x and the squared gradient norm are.
+    is_loss_finite: bool,
     first: u32,
     count: u32,
 }
@@ -209,7 +209,13 @@ impl WithLanes<'_, '_> {
     fn run<E: Evaluate, U: Update, X: Extent, C: Row>(self, loss: E, optimizer: U, extent: X, row: C) -> Result<()> {
         let Self { instructions, chunk, sink } = self;
         let experiment = &chunk.job.experiment;
-        let rules = Rules { loss, optimizer, is_memoryless: experiment.optimizer().is_memoryless(), stop: experiment.stop() };
+        let rules = Rules {
+            loss,
+            optimizer,
+            is_memoryless: experiment.optimizer().is_memoryless(),
+            is_loss_finite: chunk.is_loss_finite,
+            stop: experiment.stop(),
+        };
         instructions.call(RunChunk { rules, row, extent, chunk, sink })
     }
 }

@@ -70,7 +70,7 @@ impl<'a, R: Block, F: Block, E: Evaluate, U: Update, C: Row, X: Extent> Runner<'
         }
         let mut left = 0;
         loop {
-            let are_ending = !chunk.is_watchable || taken == stop.steps || self.pool.descents.is_empty();
+            let are_ending = !chunk.is_loss_finite || taken == stop.steps || self.pool.descents.is_empty();
             if are_ending {
                 // As many blocks at a time as fill one of those that leave.
                 let until = (left + F::LANES / R::LANES).min(self.pool.blocks());
