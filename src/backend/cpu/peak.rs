@@ -6,6 +6,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::backend::cpu::instructions::{Instructions, OnLanes};
+use crate::backend::cpu::lanes::Lanes;
 use crate::backend::cpu::vector::Vector;
 use crate::backend::roofline::Peaks;
 use crate::real::Real;
@@ -14,6 +15,8 @@ use crate::real::Real;
 const WORK: usize = 1 << 21;
 /// The most chains of blocks. How many fill the pipes and still fit the registers depends on both; the fastest count is it.
 const MOST_CHAINS: usize = 8;
+/// Vectors of a chain.
+const VECTORS: usize = 2;
 /// Measurements of one kind, of which the fastest counts.
 const REPEATS: usize = 10;
 /// Floats in a buffer that is copied: far more than caches hold.
@@ -74,9 +77,9 @@ impl OnLanes for Chains {
     #[inline(always)]
     fn call<V: Vector>(self) -> f64 {
         match self.mix {
-            Mix::MultiplyAdd => self.run(|x: V::Wide, a| x.mul_add(a, a).mul_add(a, a)),
-            Mix::Add => self.run(|x: V::Wide, a| x + a + a),
-            Mix::Both => self.run(|x: V::Wide, a| x.mul_add(a, a) + a),
+            Mix::MultiplyAdd => self.run(|x: Lanes<V, VECTORS>, a| x.mul_add(a, a).mul_add(a, a)),
+            Mix::Add => self.run(|x: Lanes<V, VECTORS>, a| x + a + a),
+            Mix::Both => self.run(|x: Lanes<V, VECTORS>, a| x.mul_add(a, a) + a),
         }
     }
 }
@@ -123,7 +126,7 @@ mod tests {
         for instructions in Instructions::available() {
             let chains = Chains { mix: Mix::Both, chains: 3 };
             let done = instructions.call(chains);
-            assert_eq!(done, (WORK / 3 * 3 * 2 * instructions.lanes()) as f64);
+            assert_eq!(done, (WORK / 3 * 3 * 2 * VECTORS * instructions.lanes()) as f64);
             let rate = rate(instructions, &pool, chains);
             assert!(rate.is_finite() && rate > 0.0, "{rate}");
         }
