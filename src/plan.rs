@@ -200,18 +200,23 @@ impl Tables {
     pub fn fill(&self, number: usize, first: u32, column: &mut [f32]) {
         let Lookup { stride, count, offset, columns } = self.inputs[number];
         let value = |position: u32| self.values[(offset + position * columns) as usize];
-        let mut position = first / stride % count;
-        let mut next = || {
-            let after = if position + 1 == count { 0 } else { position + 1 };
-            std::mem::replace(&mut position, after)
-        };
-        if stride == 1 {
-            column.iter_mut().for_each(|to| *to = value(next()));
-            return;
+        let (mut position, mut rest) = (first / stride % count, column);
+        // How many descents the first position still has.
+        let mut run = (stride - first % stride) as usize;
+        while !rest.is_empty() {
+            let head;
+            if stride == 1 {
+                // From here to the end of the axis.
+                (head, rest) = rest.split_at_mut(rest.len().min((count - position) as usize));
+                let values = self.values[(offset + position * columns) as usize..].iter().step_by(columns as usize);
+                head.iter_mut().zip(values).for_each(|(to, value)| *to = *value);
+                position = 0;
+            } else {
+                (head, rest) = rest.split_at_mut(rest.len().min(run));
+                head.fill(value(position));
+                (position, run) = (if position + 1 == count { 0 } else { position + 1 }, stride as usize);
+            }
         }
-        let (head, rest) = column.split_at_mut(column.len().min((stride - first % stride) as usize));
-        head.fill(value(next()));
-        rest.chunks_mut(stride as usize).for_each(|run| run.fill(value(next())));
     }
 
     /// The value of input `number` for `descent`, counted from the tile's first.

@@ -80,9 +80,9 @@ fn run_all(backend: &dyn Backend, experiment: &Arc<Experiment>) -> Result<Run> {
     run(backend, experiment, &plan, Columns::ALL, &Arc::<Monitor>::default(), |outcomes| {
         all.status.extend(outcomes.endings.iter().map(|ending| ending.status()));
         all.steps.extend(outcomes.endings.iter().map(|ending| ending.steps()));
-        all.loss.extend(outcomes.loss);
-        all.gradient_norm.extend(outcomes.gradient_norm);
-        all.point.extend(outcomes.point);
+        all.loss.extend_from_slice(&outcomes.loss);
+        all.gradient_norm.extend_from_slice(&outcomes.gradient_norm);
+        all.point.extend_from_slice(&outcomes.point);
         Ok(())
     })?;
     let (descents, dimension) = (experiment.descents() as usize, experiment.dimension());

@@ -56,6 +56,19 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
         self.optimizer.update(hyper, x, gradient);
     }
 
+    /// Whether a point has converged, and whether it has not diverged.
+    #[inline(always)]
+    pub(crate) fn tests<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &[R]) -> (R::Mask, R::Mask) {
+        let squared_norm = dot(gradient, gradient);
+        let mut is_finite = squared_norm.is_finite();
+        if !self.is_loss_finite {
+            is_finite = is_finite & self.loss.loss(row, x, gradient).is_finite();
+        }
+        let converged = squared_norm.less_or_equal(R::splat(self.stop.gradient_norm * self.stop.gradient_norm));
+        let inside = dot(x, x).less_or_equal(R::splat(self.stop.divergence_radius * self.stop.divergence_radius));
+        (is_finite & converged, is_finite & inside)
+    }
+
     /// Descends from `scratch.x`, a point to which `taken(lane)` updates have been applied, in all lanes at once until each has ended, and tells
     /// `finish` of each as it ends.
     #[inline(always)]

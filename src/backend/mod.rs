@@ -129,13 +129,16 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
         Ok(false)
     }
 
+    /// Takes outcomes back that nobody needs any longer: the room they take may serve the next tile.
+    fn reuse(&self, _outcomes: Outcomes) {}
+
     /// Measures what this place does at most, where the speed of descents is to be held against that; takes about a second.
     fn peaks(&self) -> Result<Option<Peaks>> {
         Ok(None)
     }
 }
 
-/// Runs all tiles of `plan` and hands each one's outcomes to `consume`, in order.
+/// Runs all tiles of `plan` and shows each one's outcomes to `consume`, in order.
 ///
 /// # Errors
 /// The backend's, the consumer's, or [`Error::Interrupted`].
@@ -145,7 +148,7 @@ pub fn run(
     plan: &Plan,
     columns: Columns,
     monitor: &Arc<Monitor>,
-    mut consume: impl FnMut(Outcomes) -> Result<()>,
+    mut consume: impl FnMut(&Outcomes) -> Result<()>,
 ) -> Result<()> {
     let mut tiles = plan.tiles();
     let mut flight: VecDeque<Slot> = VecDeque::new();
@@ -159,7 +162,9 @@ pub fn run(
         if flight.is_empty() {
             return Ok(());
         }
-        consume(pollster::block_on(poll_fn(|context| poll_front(backend, &mut flight, context)))?)?;
+        let outcomes = pollster::block_on(poll_fn(|context| poll_front(backend, &mut flight, context)))?;
+        consume(&outcomes)?;
+        backend.reuse(outcomes);
         monitor.check()?;
     }
 }

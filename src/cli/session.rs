@@ -50,8 +50,8 @@ impl Session {
         let mut totals = Totals::default();
         let progress = Progress::new(&monitor, self.experiment.descents(), self.quiet);
         backend::run(&*self.chosen.backend, &self.experiment, &self.plan, columns, &monitor, |outcomes| {
-            totals.add(&outcomes, self.backend())?;
-            consume(&outcomes)
+            totals.add(outcomes, self.backend())?;
+            consume(outcomes)
         })?;
         drop(progress);
         totals.total = self.started.elapsed();

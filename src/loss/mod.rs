@@ -20,6 +20,9 @@ use crate::real::{Coefficients, Real};
 
 /// The arithmetic of one loss, over any lane type.
 pub trait Evaluate: Copy + Sync {
+    /// Whether it loops over parts, more of which are known only at run time; vectors that move together then share the loop.
+    const HAS_PARTS: bool = false;
+
     /// Writes ∇f(x) for `x` (`R[D]`) to `gradient` (`R[D]`).
     fn gradient<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]);
 

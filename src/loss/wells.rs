@@ -15,15 +15,17 @@ pub struct Lowest {
 }
 
 impl Evaluate for Lowest {
+    const HAS_PARTS: bool = true;
+
     #[inline(always)]
     fn gradient<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) {
-        let mut lowest = well(row, 0, x);
+        let mut lowest = twice_height(row, 0, x);
         for i in 0..x.len() {
             gradient[i] = slope(row, 0, x, i);
         }
         for number in 1..self.wells {
             let start = number * (1 + 2 * x.len());
-            let height = well(row, start, x);
+            let height = twice_height(row, start, x);
             let lower = height.less(lowest);
             lowest = R::select(lower, height, lowest);
             for i in 0..x.len() {
@@ -34,23 +36,23 @@ impl Evaluate for Lowest {
 
     #[inline(always)]
     fn loss<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], _gradient: &[R]) -> R {
-        let mut lowest = well(row, 0, x);
+        let mut lowest = twice_height(row, 0, x);
         for number in 1..self.wells {
-            let height = well(row, number * (1 + 2 * x.len()), x);
+            let height = twice_height(row, number * (1 + 2 * x.len()), x);
             lowest = R::select(height.less(lowest), height, lowest);
         }
-        lowest
+        R::splat(0.5) * lowest
     }
 }
 
-/// The height of the well whose coefficients begin at `start`.
+/// Twice the height of the well whose coefficients begin at `start`.
 #[inline(always)]
-fn well<R: Real>(row: &impl Coefficients<R>, start: usize, x: &[R]) -> R {
-    let mut twice = slope(row, start, x, 0) * (x[0] - row.at(start + 1));
-    for i in 1..x.len() {
+fn twice_height<R: Real>(row: &impl Coefficients<R>, start: usize, x: &[R]) -> R {
+    let mut twice = row.at(start) + row.at(start);
+    for i in 0..x.len() {
         twice = slope(row, start, x, i).mul_add(x[i] - row.at(start + 1 + i), twice);
     }
-    R::splat(0.5).mul_add(twice, row.at(start))
+    twice
 }
 
 #[inline(always)]

@@ -5,12 +5,19 @@ use std::ops::{Add, BitAnd, BitOr, Mul, Neg, Not, Sub};
 use super::vector::Vector;
 use crate::real::{Mask, Real};
 
-/// Lanes in memory, and the two operations on bits that [`Watch`](super::watch::Watch) is made of.
+/// The most lanes of a block: as many as there are bits in a word.
+const MOST_LANES: usize = 64;
+
+/// Lanes in memory, and the operations on bits that [`Watch`](super::watch::Watch) is made of.
 pub(crate) trait Block: Real {
+    /// The sum of the bits, as numbers without sign that wrap around.
+    fn plus_bits(self, other: Self) -> Self;
     /// The difference of the bits, as numbers without sign that wrap around.
     fn minus_bits(self, other: Self) -> Self;
     /// The larger of the bits, as numbers without sign.
     fn max_bits(self, other: Self) -> Self;
+    /// Whether the bits are more than `other`'s, as numbers without sign.
+    fn more_bits(self, other: Self) -> Self::Mask;
     /// The numbers of some blocks, `LANES` a block.
     fn numbers(blocks: &[Self]) -> &[f32];
     /// Writes the number at each position of `row(lane)` to that lane of the block of the same position in `blocks`.
@@ -129,7 +136,7 @@ impl<M: Mask, const N: usize> Mask for LaneMask<M, N> {
     }
     #[inline(always)]
     fn bits(self) -> u64 {
-        const { assert!(Self::LANES <= 64) }
+        const { assert!(Self::LANES <= MOST_LANES) }
         let mut bits = 0;
         for i in 0..N {
             bits |= self.0[i].bits() << (i * M::LANES);
@@ -211,6 +218,14 @@ impl<V: Vector, const N: usize> Real for Lanes<V, N> {
 #[expect(unsafe_code, reason = "a view of vectors as the numbers they hold")]
 impl<V: Vector, const N: usize> Block for Lanes<V, N> {
     #[inline(always)]
+    fn plus_bits(self, other: Self) -> Self {
+        let mut result = self;
+        for i in 0..N {
+            result.0[i] = self.0[i].plus_bits(other.0[i]);
+        }
+        result
+    }
+    #[inline(always)]
     fn minus_bits(self, other: Self) -> Self {
         let mut result = self;
         for i in 0..N {
@@ -227,12 +242,20 @@ impl<V: Vector, const N: usize> Block for Lanes<V, N> {
         result
     }
     #[inline(always)]
+    fn more_bits(self, other: Self) -> Self::Mask {
+        let mut result = Self::Mask::splat(false);
+        for i in 0..N {
+            result.0[i] = self.0[i].more_bits(other.0[i]);
+        }
+        result
+    }
+    #[inline(always)]
     fn transpose<'a>(row: impl Fn(usize) -> &'a [f32], blocks: &mut [Self]) {
         let count = blocks.len();
-        let numbers = Self::numbers_mut(blocks);
-        for lane in 0..Self::LANES {
-            for (to, from) in numbers[lane..].iter_mut().step_by(Self::LANES).zip(&row(lane)[..count]) {
-                *to = *from;
+        let rows: [&[f32]; MOST_LANES] = std::array::from_fn(|lane| if lane < Self::LANES { &row(lane)[..count] } else { &[] });
+        for (position, block) in blocks.iter_mut().enumerate() {
+            for (row, to) in rows.iter().zip(Self::numbers_mut(std::slice::from_mut(block))) {
+                *to = row[position];
             }
         }
     }

@@ -1,22 +1,21 @@
 //! The CPU backend: f32, blocks of lanes, all cores.
 //!
-//! A tile is cut into chunks that the thread pool shares out. The descents of a chunk advance in rounds of a few steps, blocks of
-//! lanes side by side; those that may have ended in a round leave for a block of their own, which runs with every test, and the
-//! others close ranks.
+//! A tile is cut into chunks that the thread pool shares out. A chunk's descents move in groups of a few blocks of lanes.
 
+mod descents;
 mod extent;
+mod fixed;
+mod group;
 mod instructions;
 mod lanes;
-mod leaving;
 mod peak;
-mod pool;
-mod rounds;
 mod sink;
+mod stopping;
 mod vector;
 mod watch;
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use futures_intrusive::channel::shared::oneshot_channel;
@@ -24,18 +23,18 @@ use rayon::prelude::*;
 
 use crate::backend::cpu::extent::{Extent, HELD_ROW, Held, InMemory, InRegisters, Long, Own, Row};
 use crate::backend::cpu::instructions::{Instructions, OnLanes};
-use crate::backend::cpu::pool::Widths;
-use crate::backend::cpu::rounds::Runner;
+use crate::backend::cpu::descents::{Descents, Room, Widths};
 use crate::backend::cpu::sink::Sink;
 use crate::backend::cpu::vector::Vector;
 use crate::backend::descend::{Rules, WithTwins, with_twins};
 use crate::backend::roofline::Peaks;
-use crate::backend::{Backend, Description, Job, Outcomes, Pending};
+use crate::backend::{Backend, Description, IN_FLIGHT, Job, Outcomes, Pending};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::loss::Evaluate;
 use crate::optimizer::Update;
 use crate::plan::Tables;
+use crate::real::Real;
 
 /// The most threads: as many as the largest machines have cores.
 const MAX_THREADS: usize = 1024;
@@ -57,6 +56,8 @@ pub struct Cpu {
     description: Description,
     instructions: Instructions,
     pool: Arc<rayon::ThreadPool>,
+    /// Outcomes that nobody needs any longer.
+    spent: Arc<Mutex<Vec<Outcomes>>>,
 }
 
 impl Cpu {
@@ -82,7 +83,7 @@ impl Cpu {
             lanes: instructions.lanes(),
             clock: "wall",
         };
-        Ok(Self { description, instructions, pool: Arc::new(pool) })
+        Ok(Self { description, instructions, pool: Arc::new(pool), spent: Arc::default() })
     }
 
     /// How many threads it has.
@@ -103,11 +104,19 @@ impl Backend for Cpu {
     fn submit(&self, job: Job) -> Pending {
         let (sender, receiver) = oneshot_channel();
         let instructions = self.instructions;
+        let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner).pop();
         self.pool.spawn(move || {
             // The receiver is gone only where the caller gave up waiting.
-            let _ = sender.send(run_tile(instructions, &job));
+            let _ = sender.send(run_tile(instructions, &job, spent));
         });
         Box::pin(async move { receiver.receive().await.unwrap_or(Err(Error::Interrupted)) })
+    }
+
+    fn reuse(&self, outcomes: Outcomes) {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        if spent.len() < IN_FLIGHT {
+            spent.push(outcomes);
+        }
     }
 
     fn peaks(&self) -> Result<Option<Peaks>> {
@@ -115,18 +124,20 @@ impl Backend for Cpu {
     }
 }
 
-fn run_tile(instructions: Instructions, job: &Job) -> Result<Outcomes> {
+fn run_tile(instructions: Instructions, job: &Job, spent: Option<Outcomes>) -> Result<Outcomes> {
     let tables = Tables::of(&job.experiment, &job.tile);
     let started = Instant::now();
-    let mut outcomes = sink::room(job);
+    let mut outcomes = sink::room(job, spent);
     let size = chunk_size(job, &tables);
-    let rows = &job.experiment.rows()[tables.rows.clone()];
-    let is_loss_finite = rows.iter().all(|value| value.abs() <= LARGEST_COEFFICIENT);
+    let is_loss_finite = job.experiment.stop().fixed_steps || {
+        let rows = &job.experiment.rows()[tables.rows.clone()];
+        rows.iter().fold(true, |is_so, value| is_so & (value.abs() <= LARGEST_COEFFICIENT))
+    };
     let sinks = Sink::cut(&mut outcomes, job.experiment.dimension(), size);
-    sinks.into_par_iter().enumerate().try_for_each(|(number, mut sink)| {
+    sinks.into_par_iter().enumerate().try_for_each_init(Room::default, |room, (number, mut sink)| {
         let first = number as u32 * size;
         let chunk = Chunk { job, tables: &tables, is_loss_finite, first, count: size.min(job.tile.descents - first) };
-        with_twins(job.experiment.kernel(), job.experiment.optimizer(), WithLanes { instructions, chunk, sink: &mut sink })?;
+        with_twins(job.experiment.kernel(), job.experiment.optimizer(), WithLanes { instructions, chunk, room, sink: &mut sink })?;
         job.monitor.finished.fetch_add(chunk.count.into(), Ordering::Relaxed);
         Ok(())
     })?;
@@ -138,7 +149,10 @@ fn run_tile(instructions: Instructions, job: &Job) -> Result<Outcomes> {
 /// threads to have some.
 fn chunk_size(job: &Job, tables: &Tables) -> u32 {
     let shares_row = tables.row.count == 1 || tables.row.stride >= CHUNKS_PER_THREAD * SMALLEST_CHUNK;
-    let cached = (CHUNK_BYTES / (4 * (Widths::of(&job.experiment, shares_row).total() + 2))) as u32;
+    let cached = (CHUNK_BYTES / (4 * {
+        let Widths { point, hyper, .. } = Widths::of(&job.experiment, shares_row);
+        point + hyper + 2
+    })) as u32;
     let of_threads = job.tile.descents.div_ceil(rayon::current_num_threads() as u32 * CHUNKS_PER_THREAD);
     let of_row = if tables.row.count > 1 && shares_row { tables.row.stride / CHUNKS_PER_THREAD } else { u32::MAX };
     of_threads.min(cached).min(of_row).max(SMALLEST_CHUNK)
@@ -164,11 +178,20 @@ impl<'a> Chunk<'a> {
         let length = experiment.kernel().row_length(experiment.dimension());
         is_shared.then(|| &experiment.rows()[rows.clone()][row.at(self.first)..][..length])
     }
+
+    /// The coefficients of descent `slot`, counted from the first; of the last one where there are not as many.
+    #[inline(always)]
+    fn row(&self, slot: usize) -> &'a [f32] {
+        let Tables { row, rows, .. } = self.tables;
+        let descent = self.first + (slot as u32).min(self.count - 1);
+        &self.job.experiment.rows()[rows.clone()][row.at(descent)..][..row.columns as usize]
+    }
 }
 
 struct WithLanes<'a, 'b> {
     instructions: Instructions,
     chunk: Chunk<'a>,
+    room: &'a mut Room,
     sink: &'a mut Sink<'b>,
 }
 
@@ -176,18 +199,27 @@ impl WithTwins for WithLanes<'_, '_> {
     type Output = Result<()>;
 
     fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) -> Result<()> {
-        match self.chunk.job.experiment.dimension() {
-            1 => self.held(loss, optimizer, InRegisters::<1>),
-            2 => self.held(loss, optimizer, InRegisters::<2>),
-            3 => self.held(loss, optimizer, InRegisters::<3>),
-            4 => self.held(loss, optimizer, InRegisters::<4>),
-            dimension => self.long(loss, optimizer, InMemory(dimension)),
+        match (self.chunk.job.experiment.dimension(), E::HAS_PARTS) {
+            (1, false) => self.held(loss, optimizer, InRegisters::<1, 8, 1>),
+            (2, false) => self.held(loss, optimizer, InRegisters::<2, 4, 1>),
+            (3, false) => self.held(loss, optimizer, InRegisters::<3, 3, 1>),
+            (4, false) => self.held(loss, optimizer, InRegisters::<4, 2, 1>),
+            (1, true) => self.held(loss, optimizer, InRegisters::<1, 2, 4>),
+            (2, true) => self.held(loss, optimizer, InRegisters::<2, 2, 2>),
+            (3, true) => self.held(loss, optimizer, InRegisters::<3, 2, 2>),
+            (4, true) => self.held(loss, optimizer, InRegisters::<4, 1, 2>),
+            (dimension, _) => self.long(loss, optimizer, InMemory(dimension)),
         }
     }
 }
 
 impl WithLanes<'_, '_> {
-    fn held<E: Evaluate, U: Update, const D: usize>(self, loss: E, optimizer: U, extent: InRegisters<D>) -> Result<()> {
+    fn held<E: Evaluate, U: Update, const D: usize, const BLOCKS: usize, const VECTORS: usize>(
+        self,
+        loss: E,
+        optimizer: U,
+        extent: InRegisters<D, BLOCKS, VECTORS>,
+    ) -> Result<()> {
         match self.chunk.shared_row() {
             None => self.run(loss, optimizer, extent, Own),
             Some(row) if row.len() <= HELD_ROW => {
@@ -207,7 +239,7 @@ impl WithLanes<'_, '_> {
     }
 
     fn run<E: Evaluate, U: Update, X: Extent, C: Row>(self, loss: E, optimizer: U, extent: X, row: C) -> Result<()> {
-        let Self { instructions, chunk, sink } = self;
+        let Self { instructions, chunk, room, sink } = self;
         let experiment = &chunk.job.experiment;
         let rules = Rules {
             loss,
@@ -216,7 +248,7 @@ impl WithLanes<'_, '_> {
             is_loss_finite: chunk.is_loss_finite,
             stop: experiment.stop(),
         };
-        instructions.call(RunChunk { rules, row, extent, chunk, sink })
+        instructions.call(RunChunk { rules, row, extent, chunk, room, sink })
     }
 }
 
@@ -226,6 +258,7 @@ struct RunChunk<'a, 'b, E, U, X, C> {
     row: C,
     extent: X,
     chunk: Chunk<'a>,
+    room: &'a mut Room,
     sink: &'a mut Sink<'b>,
 }
 
@@ -234,6 +267,14 @@ impl<E: Evaluate, U: Update, X: Extent, C: Row> OnLanes for RunChunk<'_, '_, E, 
 
     #[inline(always)]
     fn call<V: Vector>(self) -> Result<()> {
-        Runner::<X::Running<V>, X::Leaving<V>, E, U, C, X>::new(self.rules, self.row, self.extent, &self.chunk).run(&self.chunk, self.sink)
+        let Self { rules, row, extent, chunk, room, sink } = self;
+        let mut descents = Descents::starting(chunk, room, X::BLOCKS * X::Lanes::<V>::LANES);
+        if rules.stop.fixed_steps {
+            fixed::run::<X::Lanes<V>, _, _, _, _>(&rules, &row, extent, &mut descents)?;
+        } else {
+            stopping::run::<X::Lanes<V>, _, _, _, _>(&rules, &row, extent, &mut descents)?;
+        }
+        fixed::finish::<X::Lanes<V>, _, _, _, _>(&rules, &row, extent, &descents, sink);
+        Ok(())
     }
 }

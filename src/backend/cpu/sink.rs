@@ -1,30 +1,37 @@
 //! Where outcomes go: a chunk's part of every column that was asked for.
 
 use super::lanes::Block;
-use crate::backend::descend::End;
 use crate::backend::{Job, Outcomes};
 use crate::stop::{Ending, Status};
 
 /// The columns of some consecutive descents; those that nobody asked for are empty.
 pub(super) struct Sink<'a> {
-    first: u32,
-    dimension: usize,
     endings: &'a mut [Ending],
     loss: &'a mut [f32],
     gradient_norm: &'a mut [f32],
     point: &'a mut [f32],
 }
 
-/// Room for all outcomes of a tile.
-pub(super) fn room(job: &Job) -> Outcomes {
+/// Room for all outcomes of a tile, where `spent` ones were if there are any; what it holds is overwritten.
+pub(super) fn room(job: &Job, spent: Option<Outcomes>) -> Outcomes {
     let descents = |is_wanted: bool| if is_wanted { job.tile.descents as usize } else { 0 };
     let columns = job.columns;
-    let mut outcomes = Outcomes::of(job);
-    outcomes.endings = vec![Ending::new(Status::Exhausted, 0); descents(columns.ending)];
-    outcomes.loss = vec![0.0; descents(columns.loss)];
-    outcomes.gradient_norm = vec![0.0; descents(columns.gradient_norm)];
-    outcomes.point = vec![0.0; descents(columns.point) * job.experiment.dimension()];
+    let mut outcomes = spent.unwrap_or_else(|| Outcomes::of(job));
+    outcomes.tile = job.tile.clone();
+    lengthen(&mut outcomes.endings, descents(columns.ending));
+    lengthen(&mut outcomes.loss, descents(columns.loss));
+    lengthen(&mut outcomes.gradient_norm, descents(columns.gradient_norm));
+    lengthen(&mut outcomes.point, descents(columns.point) * job.experiment.dimension());
     outcomes
+}
+
+/// Gives a column `length` entries. New ones come from the system as zeros, which costs nothing before they are used.
+fn lengthen<T: bytemuck::Zeroable + Copy>(column: &mut Vec<T>, length: usize) {
+    if column.capacity() < length {
+        *column = bytemuck::zeroed_vec(length);
+    } else {
+        column.resize(length, T::zeroed());
+    }
 }
 
 impl<'a> Sink<'a> {
@@ -33,9 +40,7 @@ impl<'a> Sink<'a> {
         let Outcomes { tile, endings, loss, gradient_norm, point, .. } = outcomes;
         let (mut endings, mut loss) = (&mut endings[..], &mut loss[..]);
         let (mut gradient_norm, mut point) = (&mut gradient_norm[..], &mut point[..]);
-        let sinks = (0..tile.descents).step_by(size as usize).map(|first| Self {
-            first,
-            dimension,
+        let sinks = (0..tile.descents).step_by(size as usize).map(|_| Self {
             endings: take(&mut endings, size as usize),
             loss: take(&mut loss, size as usize),
             gradient_norm: take(&mut gradient_norm, size as usize),
@@ -44,26 +49,38 @@ impl<'a> Sink<'a> {
         sinks.collect()
     }
 
-    /// Stores what `descent` of the tile ended with.
+    /// Stores the endings of a block of descents from `slot` on: a status each, and the steps.
     #[inline(always)]
-    pub(super) fn store<R: Block>(&mut self, descent: u32, end: &End<'_, R>) {
-        let at = (descent - self.first) as usize;
-        let number = |of: &R| R::numbers(std::slice::from_ref(of))[end.lane];
-        if let Some(ending) = self.endings.get_mut(at) {
-            *ending = end.ending;
+    pub(super) fn endings<R: Block>(&mut self, slot: usize, statuses: &R, steps: &R) {
+        let numbers = R::numbers(std::slice::from_ref(statuses)).iter().zip(R::numbers(std::slice::from_ref(steps)));
+        for (to, (status, steps)) in rest(&mut self.endings, slot).iter_mut().zip(numbers) {
+            *to = bytemuck::cast(status.to_bits() | steps.to_bits());
         }
-        if let Some(loss) = self.loss.get_mut(at) {
-            *loss = number(end.loss);
+    }
+
+    /// Stores the last points `x` of a block of descents from `slot` on, and what is known of them.
+    #[inline(always)]
+    pub(super) fn values<R: Block>(&mut self, slot: usize, loss: impl FnOnce() -> R, squared_norm: R, x: &[R]) {
+        if !self.loss.is_empty() {
+            let loss = loss();
+            rest(&mut self.loss, slot).iter_mut().zip(R::numbers(std::slice::from_ref(&loss))).for_each(|(to, loss)| *to = *loss);
         }
-        if let Some(norm) = self.gradient_norm.get_mut(at) {
-            *norm = number(end.squared_norm).sqrt();
+        for (to, squared) in rest(&mut self.gradient_norm, slot).iter_mut().zip(R::numbers(std::slice::from_ref(&squared_norm))) {
+            *to = squared.sqrt();
         }
-        if let Some(point) = self.point.get_mut(at * self.dimension..(at + 1) * self.dimension) {
-            for i in 0..self.dimension {
-                point[i] = number(&end.point[i]);
+        let points = rest(&mut self.point, slot * x.len()).chunks_exact_mut(x.len());
+        for (lane, to) in points.take(R::LANES).enumerate() {
+            for (to, from) in to.iter_mut().zip(R::numbers(x)[lane..].iter().step_by(R::LANES)) {
+                *to = *from;
             }
         }
     }
+}
+
+/// What is left of a column from `first` on; nothing of one that nobody asked for.
+#[inline(always)]
+fn rest<'b, T>(column: &'b mut &mut [T], first: usize) -> &'b mut [T] {
+    column.get_mut(first..).unwrap_or_default()
 }
 
 /// The first `count` of a column, or what is left of it.

@@ -29,10 +29,14 @@ pub(crate) trait Vector: Copy {
     /// By the bits of the exponent, since compilers may assume infinities and NaN away.
     fn is_finite(self) -> Self::Mask;
     fn same_bits(self, other: Self) -> Self::Mask;
+    /// The sum of the bits, as numbers without sign that wrap around.
+    fn plus_bits(self, other: Self) -> Self;
     /// The difference of the bits, as numbers without sign that wrap around.
     fn minus_bits(self, other: Self) -> Self;
     /// The larger of the bits, as numbers without sign.
     fn max_bits(self, other: Self) -> Self;
+    /// Whether the bits are more than `other`'s, as numbers without sign.
+    fn more_bits(self, other: Self) -> Self::Mask;
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
 }
 

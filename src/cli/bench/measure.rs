@@ -210,7 +210,7 @@ impl Bench {
         run(backend, experiment, plan, Columns::ALL, &self.monitor, |outcomes| {
             resident += outcomes.compute.as_secs_f64();
             steps += outcomes.endings.iter().map(|ending| u64::from(ending.steps())).sum::<u64>();
-            look(&outcomes);
+            look(outcomes);
             Ok(())
         })?;
         let end_to_end = started.elapsed().as_secs_f64();
@@ -224,7 +224,10 @@ impl Bench {
     fn one_at_a_time(&self, backend: &dyn Backend, experiment: &Arc<Experiment>, plan: &Plan) -> Result<f64> {
         plan.tiles().try_fold(0.0, |seconds, tile| {
             self.monitor.check()?;
-            Ok(seconds + run_tile(backend, experiment, tile, Columns::ALL)?.compute.as_secs_f64())
+            let outcomes = run_tile(backend, experiment, tile, Columns::ALL)?;
+            let compute = outcomes.compute.as_secs_f64();
+            backend.reuse(outcomes);
+            Ok(seconds + compute)
         })
     }
 }

@@ -103,12 +103,21 @@ impl Vector for F32x8 {
         Mask8(unsafe { _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(other.0))) })
     }
     #[inline(always)]
+    fn plus_bits(self, other: Self) -> Self {
+        Self(unsafe { _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(other.0))) })
+    }
+    #[inline(always)]
     fn minus_bits(self, other: Self) -> Self {
         Self(unsafe { _mm256_castsi256_ps(_mm256_sub_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(other.0))) })
     }
     #[inline(always)]
     fn max_bits(self, other: Self) -> Self {
         Self(unsafe { _mm256_castsi256_ps(_mm256_max_epu32(_mm256_castps_si256(self.0), _mm256_castps_si256(other.0))) })
+    }
+    #[inline(always)]
+    fn more_bits(self, other: Self) -> Mask8 {
+        // There is no comparison of numbers without sign: more than the other is what the other is not the larger of.
+        !self.max_bits(other).same_bits(other)
     }
     #[inline(always)]
     fn select(mask: Mask8, yes: Self, no: Self) -> Self {

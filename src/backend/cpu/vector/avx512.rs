@@ -93,12 +93,20 @@ impl Vector for F32x16 {
         Mask16(unsafe { _mm512_cmpeq_epi32_mask(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0)) })
     }
     #[inline(always)]
+    fn plus_bits(self, other: Self) -> Self {
+        Self(unsafe { _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0))) })
+    }
+    #[inline(always)]
     fn minus_bits(self, other: Self) -> Self {
         Self(unsafe { _mm512_castsi512_ps(_mm512_sub_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0))) })
     }
     #[inline(always)]
     fn max_bits(self, other: Self) -> Self {
         Self(unsafe { _mm512_castsi512_ps(_mm512_max_epu32(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0))) })
+    }
+    #[inline(always)]
+    fn more_bits(self, other: Self) -> Mask16 {
+        Mask16(unsafe { _mm512_cmpgt_epu32_mask(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0)) })
     }
     #[inline(always)]
     fn select(mask: Mask16, yes: Self, no: Self) -> Self {

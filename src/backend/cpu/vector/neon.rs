@@ -96,12 +96,20 @@ impl Vector for F32x4 {
         Mask4(unsafe { vceqq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0)) })
     }
     #[inline(always)]
+    fn plus_bits(self, other: Self) -> Self {
+        Self(unsafe { vreinterpretq_f32_u32(vaddq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0))) })
+    }
+    #[inline(always)]
     fn minus_bits(self, other: Self) -> Self {
         Self(unsafe { vreinterpretq_f32_u32(vsubq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0))) })
     }
     #[inline(always)]
     fn max_bits(self, other: Self) -> Self {
         Self(unsafe { vreinterpretq_f32_u32(vmaxq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0))) })
+    }
+    #[inline(always)]
+    fn more_bits(self, other: Self) -> Mask4 {
+        Mask4(unsafe { vcgtq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0)) })
     }
     #[inline(always)]
     fn select(mask: Mask4, yes: Self, no: Self) -> Self {

@@ -61,12 +61,20 @@ impl Vector for F32x1 {
         self.0.to_bits() == other.0.to_bits()
     }
     #[inline(always)]
+    fn plus_bits(self, other: Self) -> Self {
+        Self(f32::from_bits(self.0.to_bits().wrapping_add(other.0.to_bits())))
+    }
+    #[inline(always)]
     fn minus_bits(self, other: Self) -> Self {
         Self(f32::from_bits(self.0.to_bits().wrapping_sub(other.0.to_bits())))
     }
     #[inline(always)]
     fn max_bits(self, other: Self) -> Self {
         Self(f32::from_bits(self.0.to_bits().max(other.0.to_bits())))
+    }
+    #[inline(always)]
+    fn more_bits(self, other: Self) -> bool {
+        self.0.to_bits() > other.0.to_bits()
     }
     #[inline(always)]
     fn select(mask: bool, yes: Self, no: Self) -> Self {

@@ -1,0 +1,140 @@
+//! A chunk's descents at rest: where each stands and after how many steps, at its start, part of the way, or at its end.
+
+use super::Chunk;
+use super::lanes::Block;
+use crate::experiment::Experiment;
+
+/// How many numbers a descent has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Widths {
+    /// D.
+    pub(super) point: usize,
+    /// Hyper-parameters.
+    pub(super) hyper: usize,
+    /// Coefficients of its own; none where all share one row.
+    pub(super) own: usize,
+}
+
+impl Widths {
+    pub(super) fn of(experiment: &Experiment, shares_row: bool) -> Self {
+        let point = experiment.dimension();
+        let own = if shares_row { 0 } else { experiment.kernel().row_length(point) };
+        Self { point, hyper: experiment.optimizer().hyperparameters().len(), own }
+    }
+}
+
+/// Memory that serves one chunk after another.
+#[derive(Default)]
+pub(super) struct Room {
+    /// Coordinates, then hyper-parameters, number by number.
+    numbers: Vec<f32>,
+    /// Updates applied to each descent.
+    steps: Vec<u32>,
+}
+
+/// A chunk's descents.
+pub(super) struct Descents<'a> {
+    pub(super) chunk: Chunk<'a>,
+    pub(super) widths: Widths,
+    /// How far apart two numbers of a descent stand; a multiple of the lanes of a group.
+    room: usize,
+    numbers: &'a mut [f32],
+    steps: &'a mut [u32],
+}
+
+impl<'a> Descents<'a> {
+    /// All at their starts, with room for whole groups of `lanes`.
+    pub(super) fn starting(chunk: Chunk<'a>, memory: &'a mut Room, lanes: usize) -> Self {
+        let widths = Widths::of(&chunk.job.experiment, chunk.shared_row().is_some());
+        let (count, room) = (chunk.count as usize, (chunk.count as usize).next_multiple_of(lanes));
+        let Room { numbers, steps } = memory;
+        numbers.resize(room * (widths.point + widths.hyper), 0.0);
+        for (number, column) in numbers.chunks_exact_mut(room).enumerate() {
+            let (starts, padding) = column.split_at_mut(count);
+            chunk.tables.fill(number, chunk.first, starts);
+            padding.fill(starts[count - 1]);
+        }
+        steps.clear();
+        steps.resize(room, 0);
+        Self { chunk, widths, room, numbers, steps }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.chunk.count as usize
+    }
+
+    /// The points of a block of descents from `slot` on (`R[D]`).
+    #[inline(always)]
+    pub(super) fn points<R: Block>(&self, slot: usize, points: &mut [R]) {
+        self.load(0, slot, points);
+    }
+
+    /// Their hyper-parameters.
+    #[inline(always)]
+    pub(super) fn hyper<R: Block>(&self, slot: usize, hyper: &mut [R]) {
+        self.load(self.widths.point, slot, hyper);
+    }
+
+    /// Their coefficients, if they have their own.
+    #[inline(always)]
+    pub(super) fn own<R: Block>(&self, slot: usize, own: &mut [R]) {
+        if self.widths.own > 0 {
+            R::transpose(|lane| self.chunk.row(slot + lane), own);
+        }
+    }
+
+    /// The steps that they took.
+    #[inline(always)]
+    pub(super) fn steps<R: Block>(&self, slot: usize) -> R {
+        let mut steps = R::splat(0.0);
+        R::numbers_mut(std::slice::from_mut(&mut steps)).copy_from_slice(bytemuck::cast_slice(&self.steps[slot..][..R::LANES]));
+        steps
+    }
+
+    /// Puts a block of descents from `slot` on where they are now.
+    #[inline(always)]
+    pub(super) fn put<R: Block>(&mut self, slot: usize, points: &[R], steps: &R) {
+        for (number, block) in points.iter().enumerate() {
+            self.numbers[number * self.room + slot..][..R::LANES].copy_from_slice(R::numbers(std::slice::from_ref(block)));
+        }
+        self.steps[slot..][..R::LANES].copy_from_slice(bytemuck::cast_slice(R::numbers(std::slice::from_ref(steps))));
+    }
+
+    #[inline(always)]
+    fn load<R: Block>(&self, first: usize, slot: usize, blocks: &mut [R]) {
+        for (number, block) in blocks.iter_mut().enumerate() {
+            let column = &self.numbers[(first + number) * self.room + slot..];
+            R::numbers_mut(std::slice::from_mut(block)).copy_from_slice(&column[..R::LANES]);
+        }
+    }
+
+    /// The points, hyper-parameters, coefficients and steps of any descents, one for each lane of a block.
+    #[inline(always)]
+    pub(super) fn gather<R: Block>(&self, slots: &[u32], points: &mut [R], hyper: &mut [R], own: &mut [R]) -> R {
+        for (number, block) in points.iter_mut().chain(hyper).enumerate() {
+            let column = &self.numbers[number * self.room..][..self.room];
+            for (to, slot) in R::numbers_mut(std::slice::from_mut(block)).iter_mut().zip(slots) {
+                *to = column[*slot as usize];
+            }
+        }
+        if self.widths.own > 0 {
+            R::transpose(|lane| self.chunk.row(slots[lane] as usize), own);
+        }
+        R::from_lanes(|lane| f32::from_bits(self.steps[slots[lane] as usize]))
+    }
+
+    /// Puts any descents, in the first lanes of a block, where they are now.
+    #[inline(always)]
+    pub(super) fn scatter<R: Block>(&mut self, slots: &[u32], points: &[R], steps: &R) {
+        for (number, block) in points.iter().enumerate() {
+            let column = &mut self.numbers[number * self.room..][..self.room];
+            for (from, slot) in R::numbers(std::slice::from_ref(block)).iter().zip(slots) {
+                column[*slot as usize] = *from;
+            }
+        }
+        for (from, slot) in R::numbers(std::slice::from_ref(steps)).iter().zip(slots) {
+            self.steps[*slot as usize] = from.to_bits();
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Some blocks of descents that move side by side, so that the latencies of their instructions overlap.
+//!
+//! They move in *rounds* of some steps. A *careful* round asks at every step, in every lane, whether the descent has ended, and a lane that has
+//! stays where it is. A *swift* round takes the steps first and asks afterwards whether any was one too many; if so, it never was.
+
+use super::descents::Descents;
+use super::extent::{Extent, Row};
+use super::lanes::Block;
+use super::watch::Watch;
+use crate::backend::descend::{Rules, ones, unchanged};
+use crate::error::Result;
+use crate::loss::Evaluate;
+use crate::optimizer::Update;
+use crate::real::{Coefficients, Mask, dot};
+
+/// Steps of a round.
+const ROUND: u32 = 8;
+/// The most rounds between two looks at whether to go on.
+const UNINTERRUPTED: u32 = 1 << 9;
+/// A group is given up once its idle lanes have cost as much as this many steps of the whole group: about what it costs to make up another.
+const PATIENCE: usize = 16;
+
+/// The blocks and what moves them.
+pub(super) struct Group<'b, R: Block, E, U, C, X: Extent> {
+    rules: &'b Rules<'b, E, U>,
+    row: &'b C,
+    extent: X,
+    watch: Watch<R>,
+    /// Which descent each lane runs; lanes without one repeat the first.
+    slots: Vec<u32>,
+    /// How many lanes have one.
+    count: usize,
+    /// Whether the slots are consecutive.
+    is_run: bool,
+    points: X::Each<X::Point<R>>,
+    /// Updates applied in each lane.
+    steps: X::Each<R>,
+    /// The lanes whose descents have not ended.
+    running: X::Each<R::Mask>,
+    hyper: Vec<R>,
+    own: Vec<R>,
+    scratch: Option<(X::Each<X::Point<R>>, X::Each<X::Point<R>>, X::Point<R>)>,
+}
+
+impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U, C, X> {
+    /// How many descents move together.
+    pub(super) const LANES: usize = X::BLOCKS * R::LANES;
+
+    /// A group of nobody, for a chunk's descents.
+    #[inline(always)]
+    pub(super) fn new(rules: &'b Rules<'b, E, U>, row: &'b C, extent: X, descents: &Descents<'_>) -> Self {
+        let points = X::each(extent.origin());
+        let zero = |width| vec![R::splat(0.0); X::BLOCKS * width];
+        Self {
+            rules,
+            row,
+            extent,
+            watch: Watch::new(rules.stop),
+            slots: Vec::with_capacity(Self::LANES),
+            count: 0,
+            is_run: false,
+            scratch: Some((points.clone(), points.clone(), extent.origin())),
+            points,
+            steps: X::each(R::splat(0.0)),
+            running: X::each(R::Mask::splat(false)),
+            hyper: zero(U::HYPERPARAMETERS),
+            own: zero(descents.widths.own),
+        }
+    }
+
+    /// Takes up the descents from `first` on, as many as there are lanes.
+    #[inline(always)]
+    pub(super) fn take_run(&mut self, descents: &Descents<'_>, first: usize) {
+        self.slots.clear();
+        self.slots.extend(first as u32..(first + Self::LANES) as u32);
+        self.is_run = true;
+        self.count = Self::LANES.min(descents.count() - first);
+        for block in 0..X::BLOCKS {
+            let slot = first + block * R::LANES;
+            descents.points(slot, self.points.as_mut()[block].as_mut());
+            descents.hyper(slot, &mut self.hyper[block * U::HYPERPARAMETERS..][..U::HYPERPARAMETERS]);
+            descents.own(slot, &mut self.own[block * descents.widths.own..][..descents.widths.own]);
+            self.steps.as_mut()[block] = descents.steps(slot);
+            self.running.as_mut()[block] = first_lanes::<R>(self.count.saturating_sub(block * R::LANES));
+        }
+    }
+
+    /// Takes up the last of `waiting`, as many as there are lanes.
+    #[inline(always)]
+    pub(super) fn take_waiting(&mut self, descents: &Descents<'_>, waiting: &mut Vec<u32>) {
+        self.slots.clear();
+        self.slots.extend(waiting.drain(waiting.len().saturating_sub(Self::LANES)..));
+        self.is_run = false;
+        self.count = self.slots.len();
+        self.slots.resize(Self::LANES, self.slots[0]);
+        for block in 0..X::BLOCKS {
+            let slots = &self.slots[block * R::LANES..][..R::LANES];
+            let hyper = &mut self.hyper[block * U::HYPERPARAMETERS..][..U::HYPERPARAMETERS];
+            let own = &mut self.own[block * descents.widths.own..][..descents.widths.own];
+            self.steps.as_mut()[block] = descents.gather(slots, self.points.as_mut()[block].as_mut(), hyper, own);
+            self.running.as_mut()[block] = first_lanes::<R>(self.count.saturating_sub(block * R::LANES));
+        }
+    }
+
+    /// Puts everyone where he is now, and adds those who have not ended to `waiting`.
+    #[inline(always)]
+    pub(super) fn leave(&mut self, descents: &mut Descents<'_>, waiting: &mut Vec<u32>) {
+        for block in 0..X::BLOCKS {
+            let slots = &self.slots[block * R::LANES..][..R::LANES];
+            let (points, steps) = (self.points.as_ref()[block].as_ref(), &self.steps.as_ref()[block]);
+            if self.is_run {
+                descents.put(slots[0] as usize, points, steps);
+            } else {
+                let count = self.count.saturating_sub(block * R::LANES).min(R::LANES);
+                descents.scatter(&slots[..count], points, steps);
+            }
+            waiting.extend(ones(self.running.as_ref()[block].bits()).map(|lane| slots[lane]));
+        }
+    }
+
+    /// Moves on until all have ended or, if there are `others` to move instead, too many.
+    #[inline(always)]
+    pub(super) fn run(&mut self, descents: &Descents<'_>, others: bool) -> Result<()> {
+        let patience = if others { PATIENCE * Self::LANES } else { usize::MAX };
+        let (mut running, mut idle, mut is_swift) = (self.count_running(), 0, self.rules.is_loss_finite);
+        while running > 0 && idle < patience {
+            descents.chunk.job.monitor.check()?;
+            let waste = (Self::LANES - running) * ROUND as usize;
+            let bearable = (patience - idle).div_ceil(waste.max(1)).min(UNINTERRUPTED as usize) as u32;
+            let most = bearable.min(self.left() / ROUND);
+            let rounds = if is_swift { self.swift(descents.widths.own, most) } else { 0 };
+            idle += rounds as usize * waste;
+            if rounds == 0 || rounds < most {
+                self.careful(descents.widths.own);
+                let before = std::mem::replace(&mut running, self.count_running());
+                // Ends come in flocks: soon after one, the next round is careful from the start.
+                is_swift = self.rules.is_loss_finite && (running == before || rounds > 1);
+                idle += waste;
+            }
+        }
+        Ok(())
+    }
+
+    fn count_running(&self) -> usize {
+        self.running.as_ref().iter().map(|lanes| lanes.bits().count_ones() as usize).sum()
+    }
+
+    /// How many steps the running descents have left at least.
+    fn left(&self) -> u32 {
+        let taken = self.steps.as_ref().iter().zip(self.running.as_ref()).flat_map(|(steps, running)| {
+            let steps = R::numbers(std::slice::from_ref(steps));
+            ones(running.bits()).map(|lane| steps[lane].to_bits())
+        });
+        self.rules.stop.steps - taken.max().unwrap_or(0)
+    }
+
+    /// At most `most` swift rounds; returns how many took place. Where that is fewer, a descent ended in the next one.
+    #[inline(always)]
+    fn swift(&mut self, own_width: usize, most: u32) -> u32 {
+        let Self { rules, row, watch, points, steps, running, hyper, own, scratch, .. } = self;
+        let (hyper, row, watch, running) = (&hyper[..X::BLOCKS * U::HYPERPARAMETERS], row.clone(), *watch, running.clone());
+        let (mut moving, mut last, mut gradient) = scratch.take().expect("every round puts it back");
+        moving.clone_from(points);
+        let mut rounds = 0;
+        while rounds < most {
+            let mut seen = X::each(watch.nothing());
+            for step in (0..ROUND).rev() {
+                if step == 0 && rules.is_memoryless {
+                    last.clone_from(&moving);
+                }
+                for block in 0..X::BLOCKS {
+                    let (x, gradient) = (moving.as_mut()[block].as_mut(), gradient.as_mut());
+                    rules.loss.gradient(&row.of(own, block, own_width), x, gradient);
+                    watch.look(&mut seen.as_mut()[block], dot(gradient, gradient), dot(x, x));
+                    rules.optimizer.update(&hyper[block * U::HYPERPARAMETERS..][..U::HYPERPARAMETERS], x, gradient);
+                }
+            }
+            let mut ended = R::Mask::splat(false);
+            for block in 0..X::BLOCKS {
+                let stalled = R::Mask::splat(rules.is_memoryless) & unchanged(moving.as_ref()[block].as_ref(), last.as_ref()[block].as_ref());
+                ended = ended | (running.as_ref()[block] & (stalled | watch.ended(&seen.as_ref()[block])));
+            }
+            if ended.any() {
+                break;
+            }
+            for block in 0..X::BLOCKS {
+                for (x, moved) in points.as_mut()[block].as_mut().iter_mut().zip(moving.as_ref()[block].as_ref()) {
+                    *x = R::select(running.as_ref()[block], *moved, *x);
+                }
+            }
+            rounds += 1;
+        }
+        for block in 0..X::BLOCKS {
+            let taken = R::select(running.as_ref()[block], R::splat(f32::from_bits(rounds * ROUND)), R::splat(0.0));
+            steps.as_mut()[block] = steps.as_ref()[block].plus_bits(taken);
+        }
+        *scratch = Some((moving, last, gradient));
+        rounds
+    }
+
+    /// A careful round.
+    #[inline(always)]
+    fn careful(&mut self, own_width: usize) {
+        let Self { rules, row, points, steps, running, hyper, own, scratch, .. } = self;
+        let (hyper, row) = (&hyper[..X::BLOCKS * U::HYPERPARAMETERS], row.clone());
+        let (mut moving, mut next, mut gradient) = scratch.take().expect("every round puts it back");
+        std::mem::swap(points, &mut moving);
+        let mut lanes = (running.clone(), steps.clone());
+        for _ in 0..ROUND {
+            for block in 0..X::BLOCKS {
+                let (x, next) = (moving.as_mut()[block].as_mut(), next.as_mut()[block].as_mut());
+                let hyper = &hyper[block * U::HYPERPARAMETERS..][..U::HYPERPARAMETERS];
+                let (running, steps) = (&mut lanes.0.as_mut()[block], &mut lanes.1.as_mut()[block]);
+                careful_step(rules, &row.of(own, block, own_width), hyper, x, next, gradient.as_mut(), running, steps);
+            }
+        }
+        std::mem::swap(points, &mut moving);
+        ((*running, *steps), *scratch) = (lanes, Some((moving, next, gradient)));
+    }
+}
+
+/// One step of the lanes that run and do not end at `x`.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "all of a block, each in registers of its own")]
+fn careful_step<R: Block, E: Evaluate, U: Update>(
+    rules: &Rules<'_, E, U>,
+    row: &impl Coefficients<R>,
+    hyper: &[R],
+    x: &mut [R],
+    next: &mut [R],
+    gradient: &mut [R],
+    running: &mut R::Mask,
+    steps: &mut R,
+) {
+    let (most, one) = (R::splat(f32::from_bits(rules.stop.steps)), R::splat(f32::from_bits(1)));
+    rules.loss.gradient(row, x, gradient);
+    let (converged, inside) = rules.tests(row, x, gradient);
+    *running = *running & !converged & inside & !steps.same_bits(most);
+    next.copy_from_slice(x);
+    rules.optimizer.update(hyper, next, gradient);
+    if rules.is_memoryless {
+        *running = *running & !unchanged(x, next);
+    }
+    *steps = steps.plus_bits(R::select(*running, one, R::splat(0.0)));
+    for i in 0..x.len() {
+        x[i] = R::select(*running, next[i], x[i]);
+    }
+}
+
+/// The first `count` lanes of a block.
+#[inline(always)]
+fn first_lanes<R: Block>(count: usize) -> R::Mask {
+    R::from_lanes(|lane| if lane < count { 0.0 } else { 1.0 }).less(R::splat(1.0))
+}
