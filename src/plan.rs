@@ -147,6 +147,20 @@ pub struct Lookup {
 }
 
 impl Lookup {
+    /// Where the values of the descents from `first` on stand.
+    #[inline(always)]
+    pub fn walk(self, first: u32) -> impl Iterator<Item = usize> {
+        let (mut within, mut position) = (first % self.stride, first / self.stride % self.count);
+        std::iter::repeat_with(move || {
+            let at = self.offset as usize + position as usize * self.columns as usize;
+            within += 1;
+            if within == self.stride {
+                (within, position) = (0, if position + 1 == self.count { 0 } else { position + 1 });
+            }
+            at
+        })
+    }
+
     /// Where the value of `descent`, counted from the tile's first, stands.
     #[inline(always)]
     pub fn at(&self, descent: u32) -> usize {
@@ -200,6 +214,9 @@ impl Tables {
     pub fn fill(&self, number: usize, first: u32, column: &mut [f32]) {
         let Lookup { stride, count, offset, columns } = self.inputs[number];
         let value = |position: u32| self.values[(offset + position * columns) as usize];
+        if count == 1 {
+            return column.fill(value(0));
+        }
         let (mut position, mut rest) = (first / stride % count, column);
         // How many descents the first position still has.
         let mut run = (stride - first % stride) as usize;
@@ -256,7 +273,9 @@ mod tests {
             let mut column = vec![-1.0; length];
             tables.fill(0, first, &mut column);
             let expected: Vec<f32> = (first..).take(length).map(|descent| tables.input(0, descent)).collect();
-            prop_assert_eq!(column, expected);
+            prop_assert_eq!(&column, &expected);
+            let walked: Vec<f32> = lookup.walk(first).take(length).map(|at| tables.values[at]).collect();
+            prop_assert_eq!(walked, expected);
         }
 
         #[test]

@@ -30,6 +30,8 @@ pub trait Real: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     type Mask: Mask;
     /// How many descents this type advances at once.
     const LANES: usize;
+    /// How many sums the registers hold, at most 8, beside what is added to them.
+    const SUMS: usize = 6;
 
     /// The same number in every lane; exact.
     fn splat(value: f32) -> Self;

@@ -10,24 +10,26 @@ use crate::real::{Coefficients, Real};
 #[derive(Clone, Copy, Debug)]
 pub struct Dense;
 
-/// Rows of the product that are summed up side by side: enough sums to hide the latency of each, few enough for 16 registers.
-const ROWS: usize = 6;
-
 impl Evaluate for Dense {
     #[inline(always)]
     fn gradient<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) {
+        // Rows of the product are summed up side by side, so that the latencies overlap and each xⱼ serves several, in parts of about
+        // the same size.
+        let parts = x.len().div_ceil(R::SUMS);
+        let size = x.len().div_ceil(parts);
         let mut first = 0;
-        while x.len() - first >= ROWS {
-            rows::<R, ROWS>(row, x, first, gradient);
-            first += ROWS;
-        }
-        match x.len() - first {
-            5 => rows::<R, 5>(row, x, first, gradient),
-            4 => rows::<R, 4>(row, x, first, gradient),
-            3 => rows::<R, 3>(row, x, first, gradient),
-            2 => rows::<R, 2>(row, x, first, gradient),
-            1 => rows::<R, 1>(row, x, first, gradient),
-            _ => {}
+        while first < x.len() {
+            match size.min(x.len() - first) {
+                8 if R::SUMS >= 8 => rows::<R, 8>(row, x, first, gradient),
+                7 if R::SUMS >= 7 => rows::<R, 7>(row, x, first, gradient),
+                6 => rows::<R, 6>(row, x, first, gradient),
+                5 => rows::<R, 5>(row, x, first, gradient),
+                4 => rows::<R, 4>(row, x, first, gradient),
+                3 => rows::<R, 3>(row, x, first, gradient),
+                2 => rows::<R, 2>(row, x, first, gradient),
+                _ => rows::<R, 1>(row, x, first, gradient),
+            }
+            first += size;
         }
     }
 

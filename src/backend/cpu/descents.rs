@@ -80,7 +80,8 @@ impl<'a> Descents<'a> {
     #[inline(always)]
     pub(super) fn own<R: Block>(&self, slot: usize, own: &mut [R]) {
         if self.widths.own > 0 {
-            R::transpose(|lane| self.chunk.row(slot + lane), own);
+            let mut rows = self.chunk.rows(slot);
+            R::transpose(|_| rows.next().expect("there is no end of them"), own);
         }
     }
 

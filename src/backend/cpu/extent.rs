@@ -62,6 +62,14 @@ pub(super) trait Extent: Copy + Send {
 
     /// The same for each block.
     fn each<T: Clone>(value: T) -> Self::Each<T>;
+
+    /// Copies the points of all blocks.
+    #[inline(always)]
+    fn copy<R: Real>(from: &Self::Each<Self::Point<R>>, to: &mut Self::Each<Self::Point<R>>) {
+        for block in 0..Self::BLOCKS {
+            to.as_mut()[block].as_mut().copy_from_slice(from.as_ref()[block].as_ref());
+        }
+    }
 }
 
 /// `D` numbers in registers, in `BLOCKS` blocks of `VECTORS` vectors.

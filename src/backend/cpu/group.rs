@@ -160,13 +160,13 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         let Self { rules, row, watch, points, steps, running, hyper, own, scratch, .. } = self;
         let (hyper, row, watch, running) = (&hyper[..X::BLOCKS * U::HYPERPARAMETERS], row.clone(), *watch, running.clone());
         let (mut moving, mut last, mut gradient) = scratch.take().expect("every round puts it back");
-        moving.clone_from(points);
+        X::copy(points, &mut moving);
         let mut rounds = 0;
         while rounds < most {
             let mut seen = X::each(watch.nothing());
             for step in (0..ROUND).rev() {
                 if step == 0 && rules.is_memoryless {
-                    last.clone_from(&moving);
+                    X::copy(&moving, &mut last);
                 }
                 for block in 0..X::BLOCKS {
                     let (x, gradient) = (moving.as_mut()[block].as_mut(), gradient.as_mut());

@@ -2,7 +2,7 @@
 
 use std::ops::{Add, BitAnd, BitOr, Mul, Neg, Not, Sub};
 
-use super::vector::Vector;
+use super::vector::{Vector, transposed};
 use crate::real::{Mask, Real};
 
 /// The most lanes of a block: as many as there are bits in a word.
@@ -21,7 +21,7 @@ pub(crate) trait Block: Real {
     /// The numbers of some blocks, `LANES` a block.
     fn numbers(blocks: &[Self]) -> &[f32];
     /// Writes the number at each position of `row(lane)` to that lane of the block of the same position in `blocks`.
-    fn transpose<'a>(row: impl Fn(usize) -> &'a [f32], blocks: &mut [Self]);
+    fn transpose<'a>(row: impl FnMut(usize) -> &'a [f32], blocks: &mut [Self]);
     /// The numbers of some blocks, `LANES` a block.
     fn numbers_mut(blocks: &mut [Self]) -> &mut [f32];
 }
@@ -148,6 +148,7 @@ impl<M: Mask, const N: usize> Mask for LaneMask<M, N> {
 impl<V: Vector, const N: usize> Real for Lanes<V, N> {
     type Mask = LaneMask<V::Mask, N>;
     const LANES: usize = V::LANES * N;
+    const SUMS: usize = V::SUMS;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
@@ -215,6 +216,14 @@ impl<V: Vector, const N: usize> Real for Lanes<V, N> {
     }
 }
 
+/// Four numbers of a row, by value.
+#[inline(always)]
+fn four(row: &[f32], position: usize) -> [f32; 4] {
+    let mut four = [0.0; 4];
+    four.copy_from_slice(&row[position..position + 4]);
+    four
+}
+
 #[expect(unsafe_code, reason = "a view of vectors as the numbers they hold")]
 impl<V: Vector, const N: usize> Block for Lanes<V, N> {
     #[inline(always)]
@@ -250,11 +259,27 @@ impl<V: Vector, const N: usize> Block for Lanes<V, N> {
         result
     }
     #[inline(always)]
-    fn transpose<'a>(row: impl Fn(usize) -> &'a [f32], blocks: &mut [Self]) {
+    fn transpose<'a>(mut row: impl FnMut(usize) -> &'a [f32], blocks: &mut [Self]) {
         let count = blocks.len();
         let rows: [&[f32]; MOST_LANES] = std::array::from_fn(|lane| if lane < Self::LANES { &row(lane)[..count] } else { &[] });
-        for (position, block) in blocks.iter_mut().enumerate() {
-            for (row, to) in rows.iter().zip(Self::numbers_mut(std::slice::from_mut(block))) {
+        let numbers = Self::numbers_mut(blocks);
+        // Squares of 4 by 4 numbers, so that rows are read and blocks written by four.
+        let squares = if Self::LANES.is_multiple_of(4) { count / 4 * 4 } else { 0 };
+        for position in (0..squares).step_by(4) {
+            for lane in (0..Self::LANES).step_by(4) {
+                let square = [
+                    four(rows[lane], position),
+                    four(rows[lane + 1], position),
+                    four(rows[lane + 2], position),
+                    four(rows[lane + 3], position),
+                ];
+                for (j, column) in transposed(square).iter().enumerate() {
+                    numbers[(position + j) * Self::LANES + lane..][..4].copy_from_slice(column);
+                }
+            }
+        }
+        for position in squares..count {
+            for (row, to) in rows.iter().zip(&mut numbers[position * Self::LANES..][..Self::LANES]) {
                 *to = row[position];
             }
         }

@@ -3,6 +3,7 @@
 //! A tile is cut into chunks that the thread pool shares out. A chunk's descents move in groups of a few blocks of lanes.
 
 mod descents;
+mod end;
 mod extent;
 mod fixed;
 mod group;
@@ -179,12 +180,28 @@ impl<'a> Chunk<'a> {
         is_shared.then(|| &experiment.rows()[rows.clone()][row.at(self.first)..][..length])
     }
 
-    /// The coefficients of descent `slot`, counted from the first; of the last one where there are not as many.
+    /// The coefficients of descent `slot`, counted from the first.
     #[inline(always)]
     fn row(&self, slot: usize) -> &'a [f32] {
+        self.row_at(self.tables.row.at(self.first + slot as u32))
+    }
+
+    /// The coefficients of the descents from `slot` on; of the last one again where there are no more.
+    #[inline(always)]
+    fn rows(self, slot: usize) -> impl Iterator<Item = &'a [f32]> {
+        let slot = (slot as u32).min(self.count - 1);
+        let mut places = self.tables.row.walk(self.first + slot).take((self.count - slot) as usize);
+        let mut last = 0;
+        std::iter::repeat_with(move || {
+            last = places.next().unwrap_or(last);
+            self.row_at(last)
+        })
+    }
+
+    #[inline(always)]
+    fn row_at(&self, place: usize) -> &'a [f32] {
         let Tables { row, rows, .. } = self.tables;
-        let descent = self.first + (slot as u32).min(self.count - 1);
-        &self.job.experiment.rows()[rows.clone()][row.at(descent)..][..row.columns as usize]
+        &self.job.experiment.rows()[rows.clone()][place..][..row.columns as usize]
     }
 }
 
@@ -199,16 +216,22 @@ impl WithTwins for WithLanes<'_, '_> {
     type Output = Result<()>;
 
     fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) -> Result<()> {
-        match (self.chunk.job.experiment.dimension(), E::HAS_PARTS) {
-            (1, false) => self.held(loss, optimizer, InRegisters::<1, 8, 1>),
-            (2, false) => self.held(loss, optimizer, InRegisters::<2, 4, 1>),
-            (3, false) => self.held(loss, optimizer, InRegisters::<3, 3, 1>),
-            (4, false) => self.held(loss, optimizer, InRegisters::<4, 2, 1>),
-            (1, true) => self.held(loss, optimizer, InRegisters::<1, 2, 4>),
-            (2, true) => self.held(loss, optimizer, InRegisters::<2, 2, 2>),
-            (3, true) => self.held(loss, optimizer, InRegisters::<3, 2, 2>),
-            (4, true) => self.held(loss, optimizer, InRegisters::<4, 1, 2>),
-            (dimension, _) => self.long(loss, optimizer, InMemory(dimension)),
+        let dimension = self.chunk.job.experiment.dimension();
+        if E::HAS_PARTS {
+            return match dimension {
+                1 => self.held(loss, optimizer, InRegisters::<1, 1, 2>),
+                2 => self.held(loss, optimizer, InRegisters::<2, 1, 2>),
+                3 => self.held(loss, optimizer, InRegisters::<3, 1, 2>),
+                4 => self.held(loss, optimizer, InRegisters::<4, 1, 2>),
+                _ => self.long(loss, optimizer, InMemory(dimension)),
+            };
+        }
+        match dimension {
+            1 => self.held(loss, optimizer, InRegisters::<1, 8, 1>),
+            2 => self.held(loss, optimizer, InRegisters::<2, 4, 1>),
+            3 => self.held(loss, optimizer, InRegisters::<3, 3, 1>),
+            4 => self.held(loss, optimizer, InRegisters::<4, 2, 1>),
+            _ => self.long(loss, optimizer, InMemory(dimension)),
         }
     }
 }
@@ -270,11 +293,10 @@ impl<E: Evaluate, U: Update, X: Extent, C: Row> OnLanes for RunChunk<'_, '_, E, 
         let Self { rules, row, extent, chunk, room, sink } = self;
         let mut descents = Descents::starting(chunk, room, X::BLOCKS * X::Lanes::<V>::LANES);
         if rules.stop.fixed_steps {
-            fixed::run::<X::Lanes<V>, _, _, _, _>(&rules, &row, extent, &mut descents)?;
-        } else {
-            stopping::run::<X::Lanes<V>, _, _, _, _>(&rules, &row, extent, &mut descents)?;
+            return fixed::run::<X::Lanes<V>, _, _, _, _>(&rules, &row, extent, &descents, sink);
         }
-        fixed::finish::<X::Lanes<V>, _, _, _, _>(&rules, &row, extent, &descents, sink);
+        stopping::run::<X::Lanes<V>, _, _, _, _>(&rules, &row, extent, &mut descents)?;
+        end::of_all::<X::Lanes<V>, _, _, _, _>(&rules, &row, extent, &descents, sink);
         Ok(())
     }
 }

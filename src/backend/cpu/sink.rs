@@ -58,14 +58,23 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Stores the last points `x` of a block of descents from `slot` on, and what is known of them.
+    /// Whether anybody asked for the loss.
     #[inline(always)]
-    pub(super) fn values<R: Block>(&mut self, slot: usize, loss: impl FnOnce() -> R, squared_norm: R, x: &[R]) {
-        if !self.loss.is_empty() {
-            let loss = loss();
-            rest(&mut self.loss, slot).iter_mut().zip(R::numbers(std::slice::from_ref(&loss))).for_each(|(to, loss)| *to = *loss);
-        }
-        for (to, squared) in rest(&mut self.gradient_norm, slot).iter_mut().zip(R::numbers(std::slice::from_ref(&squared_norm))) {
+    pub(super) fn wants_loss(&self) -> bool {
+        !self.loss.is_empty()
+    }
+
+    /// Stores f of a block of descents from `slot` on.
+    #[inline(always)]
+    pub(super) fn loss<R: Block>(&mut self, slot: usize, loss: &R) {
+        let numbers = R::numbers(std::slice::from_ref(loss));
+        rest(&mut self.loss, slot).iter_mut().zip(numbers).for_each(|(to, loss)| *to = *loss);
+    }
+
+    /// Stores the last points `x` of a block of descents from `slot` on, and ‖∇f‖² there.
+    #[inline(always)]
+    pub(super) fn points<R: Block>(&mut self, slot: usize, squared_norm: &R, x: &[R]) {
+        for (to, squared) in rest(&mut self.gradient_norm, slot).iter_mut().zip(R::numbers(std::slice::from_ref(squared_norm))) {
             *to = squared.sqrt();
         }
         let points = rest(&mut self.point, slot * x.len()).chunks_exact_mut(x.len());

@@ -8,12 +8,14 @@ use crate::real::Mask;
 
 /// A vector register of f32 numbers.
 pub(crate) trait Vector: Copy {
-    /// Lanes for a point in memory: with six sums to a vector, as many as the registers hold.
+    /// Lanes for a point in memory: with [`Self::SUMS`] sums to a vector, as many as the registers hold.
     type Wide: Block;
     /// One truth value a number.
     type Mask: Mask;
     /// How many numbers there are.
     const LANES: usize;
+    /// How many sums of [`Self::Wide`] the registers hold beside what is added to them.
+    const SUMS: usize = 6;
 
     fn splat(value: f32) -> Self;
     fn from_lanes(lane: impl FnMut(usize) -> f32) -> Self;
@@ -72,6 +74,29 @@ macro_rules! mask_operators {
         }
     };
 }
+/// Rows as columns.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+#[expect(unsafe_code, reason = "intrinsics of SSE, which every x86-64 processor has")]
+pub(super) fn transposed(square: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+    use std::arch::x86_64::{__m128, _mm_movehl_ps, _mm_movelh_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
+    let [a, b, c, d]: [__m128; 4] = bytemuck::cast(square);
+    // SAFETY: SSE is there.
+    let columns = unsafe {
+        let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
+        let (more_ab, more_cd) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
+        [_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab), _mm_movelh_ps(more_ab, more_cd), _mm_movehl_ps(more_cd, more_ab)]
+    };
+    bytemuck::cast(columns)
+}
+
+/// Rows as columns.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(super) fn transposed(square: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+    std::array::from_fn(|j| std::array::from_fn(|i| square[i][j]))
+}
+
 pub(super) mod scalar;
 
 #[cfg(target_arch = "x86_64")]

@@ -37,6 +37,7 @@ impl Vector for F32x16 {
     type Wide = Lanes<Self, 2>;
     type Mask = Mask16;
     const LANES: usize = 16;
+    const SUMS: usize = 8;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
