@@ -1,8 +1,8 @@
-//! The descent loop, over any lane type; the twin of `shaders/kernel/descend.wgsl`.
+//! What a step and the stop rule are, over any lane type, and the descent loop in f64; the twin of `shaders/kernel/descend.wgsl`.
 
 use crate::loss::{Dense, Diagonal, Evaluate, Kernel, Lowest};
 use crate::optimizer::{GradientDescent, Optimizer, Update};
-use crate::real::{Coefficients, Mask, Real, dot};
+use crate::real::{Coefficients, Real, dot};
 use crate::stop::{Ending, Status, StopRule};
 
 /// The coordinates of one point in every lane: an array where D is small and known, so that they stay in registers.
@@ -10,31 +10,11 @@ pub(crate) trait Point<R>: Clone + AsRef<[R]> + AsMut<[R]> {}
 impl<R: Clone, const D: usize> Point<R> for [R; D] {}
 impl<R: Clone> Point<R> for Vec<R> {}
 
-/// Room for a descent's intermediate points, so that it allocates nothing.
-#[derive(Clone)]
-pub(crate) struct Scratch<P> {
-    /// The point that moves.
-    pub(crate) x: P,
-    pub(crate) gradient: P,
-    next: P,
-    last: P,
-}
-
-impl<P: Clone> Scratch<P> {
-    /// Room for points as large as `origin`.
-    #[inline(always)]
-    pub(crate) fn like(origin: &P) -> Self {
-        Self { x: origin.clone(), gradient: origin.clone(), next: origin.clone(), last: origin.clone() }
-    }
-}
-
-/// How one lane's descent ended.
-pub(crate) struct End<'a, R> {
-    pub(crate) lane: usize,
+/// How a descent ended.
+pub(crate) struct End {
     pub(crate) ending: Ending,
-    pub(crate) loss: &'a R,
-    pub(crate) squared_norm: &'a R,
-    pub(crate) point: &'a [R],
+    pub(crate) loss: f64,
+    pub(crate) squared_norm: f64,
 }
 
 /// What moves and when it ends.
@@ -69,60 +49,36 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
         (is_finite & converged, is_finite & inside)
     }
 
-    /// Descends from `scratch.x`, a point to which `taken(lane)` updates have been applied, in all lanes at once until each has ended, and tells
-    /// `finish` of each as it ends.
-    #[inline(always)]
-    pub(crate) fn descend<R: Real, P: Point<R>>(
-        &self,
-        row: &impl Coefficients<R>,
-        hyper: &[R],
-        taken: impl Fn(usize) -> u32,
-        scratch: &mut Scratch<P>,
-        mut finish: impl FnMut(End<'_, R>),
-    ) {
-        let Scratch { x, gradient, next, last } = scratch;
-        let threshold = R::splat(self.stop.gradient_norm * self.stop.gradient_norm);
-        let radius = R::splat(self.stop.divergence_radius * self.stop.divergence_radius);
-        // Numbers of steps are compared by their bits.
-        let left = R::from_lanes(|lane| f32::from_bits(self.stop.steps - taken(lane)));
-        let mut step = 0;
-        let mut alive = R::Mask::splat(true);
+    /// Descends from `x` (`f64[D]`) to the end, which `x` is then: what the program means.
+    pub(crate) fn descend(&self, row: &impl Coefficients<f64>, hyper: &[f64], x: &mut Vec<f64>) -> End {
+        let (mut gradient, mut next) = (x.clone(), x.clone());
+        let mut steps = 0;
+        if self.stop.fixed_steps {
+            for _ in 0..self.stop.steps {
+                self.step(row, hyper, x, &mut gradient);
+            }
+            steps = self.stop.steps;
+        }
         loop {
-            self.loss.gradient(row, x.as_ref(), gradient.as_mut());
-            let squared_norm = dot(gradient.as_ref(), gradient.as_ref());
-            let mut is_finite = squared_norm.is_finite();
-            if !self.is_loss_finite {
-                is_finite = is_finite & self.loss.loss(row, x.as_ref(), gradient.as_ref()).is_finite();
-            }
-            let converged = is_finite & squared_norm.less_or_equal(threshold);
-            let inside = is_finite & dot(x.as_ref(), x.as_ref()).less_or_equal(radius);
-            let exhausted = left.same_bits(R::splat(f32::from_bits(step)));
+            self.loss.gradient(row, x, &mut gradient);
+            let (converged, inside) = self.tests(row, x, &gradient);
             next.clone_from(x);
-            self.optimizer.update(hyper, next.as_mut(), gradient.as_ref());
-            let stalled = R::Mask::splat(self.is_memoryless) & !exhausted & unchanged(x.as_ref(), next.as_ref());
-            let ended = alive & (converged | !inside | exhausted | stalled);
-            if ended.any() {
-                // A copy, so that the address of x never escapes and x can stay in registers.
-                last.clone_from(x);
-                let loss = self.loss.loss(row, x.as_ref(), gradient.as_ref());
-                let (converged, inside, stalled) = (converged.bits(), inside.bits(), stalled.bits());
-                for lane in ones(ended.bits()) {
-                    let status = match 1 << lane {
-                        bit if converged & bit != 0 => Status::Converged,
-                        bit if inside & bit == 0 => Status::Diverged,
-                        bit if stalled & bit != 0 => Status::Stalled,
-                        _ => Status::Exhausted,
-                    };
-                    let ending = Ending::new(status, taken(lane) + step);
-                    finish(End { lane, ending, loss: &loss, squared_norm: &squared_norm, point: last.as_ref() });
-                }
-                alive = alive & !ended;
-                if !alive.any() {
-                    return;
-                }
-            }
-            x.clone_from(next);
-            step += 1;
+            self.optimizer.update(hyper, &mut next, &gradient);
+            let status = if converged {
+                Status::Converged
+            } else if !inside {
+                Status::Diverged
+            } else if steps == self.stop.steps {
+                Status::Exhausted
+            } else if self.is_memoryless && unchanged(x, &next) {
+                Status::Stalled
+            } else {
+                std::mem::swap(x, &mut next);
+                steps += 1;
+                continue;
+            };
+            let (loss, squared_norm) = (self.loss.loss(row, x, &gradient), dot(&gradient, &gradient));
+            return End { ending: Ending::new(status, steps), loss, squared_norm };
         }
     }
 }

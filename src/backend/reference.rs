@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use crate::backend::descend::{Rules, Scratch, WithTwins, with_twins};
+use crate::backend::descend::{Rules, WithTwins, with_twins};
 use crate::backend::{Backend, Columns, Description, Job, Outcomes, Pending};
 use crate::error::Result;
 use crate::experiment::Experiment;
@@ -134,20 +134,8 @@ impl WithTwins for One<'_> {
             is_loss_finite: false,
             stop: experiment.stop(),
         };
-        let row = Shared(row);
-        let mut scratch = Scratch::like(&x.to_vec());
-        let before = if rules.stop.fixed_steps { rules.stop.steps } else { 0 };
-        for _ in 0..before {
-            rules.step(&row, hyper, &mut scratch.x, &mut scratch.gradient);
-        }
-        rules.descend(
-            &row,
-            hyper,
-            |_| before,
-            &mut scratch,
-            |end| {
-                outcomes.push(job.columns, end.ending, *end.loss, *end.squared_norm, end.point.iter().copied());
-            },
-        );
+        let mut x = x.to_vec();
+        let end = rules.descend(&Shared(row), hyper, &mut x);
+        outcomes.push(job.columns, end.ending, end.loss, end.squared_norm, x.into_iter());
     }
 }

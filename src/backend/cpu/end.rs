@@ -50,13 +50,7 @@ pub(super) fn of_block<R: Block, E: Evaluate, U: Update>(
 
 /// The status of the descents that took `steps` updates to `x`, as an ending after 0 steps.
 #[inline(always)]
-fn statuses<R: Real, E: Evaluate, U: Update>(
-    rules: &Rules<'_, E, U>,
-    row: &impl Coefficients<R>,
-    x: &[R],
-    gradient: &[R],
-    steps: R,
-) -> R {
+fn statuses<R: Real, E: Evaluate, U: Update>(rules: &Rules<'_, E, U>, row: &impl Coefficients<R>, x: &[R], gradient: &[R], steps: R) -> R {
     let status = |status| R::splat(f32::from_bits(bytemuck::cast(Ending::new(status, 0))));
     let (converged, inside) = rules.tests(row, x, gradient);
     let exhausted = steps.same_bits(R::splat(f32::from_bits(rules.stop.steps)));

@@ -56,6 +56,8 @@ pub(super) trait Extent: Copy + Send {
     type Lanes<V: Vector>: Block;
     /// Blocks of a group: enough to hide the latency of each, few enough for the registers.
     const BLOCKS: usize;
+    /// Steps of a round. A round costs something to look back at and as much again where a descent ended; the dearer a step, the shorter.
+    const ROUND: u32;
 
     /// Zero.
     fn origin<R: Real>(self) -> Self::Point<R>;
@@ -85,6 +87,7 @@ impl<const D: usize, const BLOCKS: usize, const VECTORS: usize> Extent for InReg
     type Each<T: Clone> = [T; BLOCKS];
     type Lanes<V: Vector> = Lanes<V, VECTORS>;
     const BLOCKS: usize = BLOCKS;
+    const ROUND: u32 = if D <= 4 { 8 } else { 4 };
 
     #[inline(always)]
     fn origin<R: Real>(self) -> [R; D] {
@@ -101,6 +104,7 @@ impl Extent for InMemory {
     type Each<T: Clone> = [T; 1];
     type Lanes<V: Vector> = V::Wide;
     const BLOCKS: usize = 1;
+    const ROUND: u32 = 2;
 
     fn origin<R: Real>(self) -> Vec<R> {
         vec![R::splat(0.0); self.0]

@@ -13,18 +13,15 @@ use crate::loss::Evaluate;
 use crate::optimizer::Update;
 use crate::real::{Coefficients, Mask, dot};
 
-/// Steps of a round.
-const ROUND: u32 = 8;
 /// The most rounds between two looks at whether to go on.
 const UNINTERRUPTED: u32 = 1 << 9;
-/// A group is given up once its idle lanes have cost as much as this many steps of the whole group: about what it costs to make up another.
-const PATIENCE: usize = 16;
+/// A group is given up once its idle lanes have cost as much as the whole group does in this many rounds: about what making up another costs.
+const PATIENCE: u32 = 1;
 
 /// The blocks and what moves them.
 pub(super) struct Group<'b, R: Block, E, U, C, X: Extent> {
     rules: &'b Rules<'b, E, U>,
     row: &'b C,
-    extent: X,
     watch: Watch<R>,
     /// Which descent each lane runs; lanes without one repeat the first.
     slots: Vec<u32>,
@@ -39,7 +36,16 @@ pub(super) struct Group<'b, R: Block, E, U, C, X: Extent> {
     running: X::Each<R::Mask>,
     hyper: Vec<R>,
     own: Vec<R>,
-    scratch: Option<(X::Each<X::Point<R>>, X::Each<X::Point<R>>, X::Point<R>)>,
+    /// Away while a round goes on: what only a loop knows can stay in registers.
+    scratch: Option<Scratch<X::Each<X::Point<R>>, X::Point<R>>>,
+}
+
+/// Room for what a round computes.
+struct Scratch<Points, Point> {
+    moving: Points,
+    /// The points before the last step, or after the next.
+    beside: Points,
+    gradient: Point,
 }
 
 impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U, C, X> {
@@ -54,12 +60,11 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         Self {
             rules,
             row,
-            extent,
             watch: Watch::new(rules.stop),
             slots: Vec::with_capacity(Self::LANES),
             count: 0,
             is_run: false,
-            scratch: Some((points.clone(), points.clone(), extent.origin())),
+            scratch: Some(Scratch { moving: points.clone(), beside: points.clone(), gradient: extent.origin() }),
             points,
             steps: X::each(R::splat(0.0)),
             running: X::each(R::Mask::splat(false)),
@@ -121,21 +126,28 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
     /// Moves on until all have ended or, if there are `others` to move instead, too many.
     #[inline(always)]
     pub(super) fn run(&mut self, descents: &Descents<'_>, others: bool) -> Result<()> {
-        let patience = if others { PATIENCE * Self::LANES } else { usize::MAX };
+        let patience = if others { (PATIENCE * X::ROUND) as usize * Self::LANES } else { usize::MAX };
         let (mut running, mut idle, mut is_swift) = (self.count_running(), 0, self.rules.is_loss_finite);
+        // Steps that every running descent still has, or more.
+        let mut left = self.left();
         while running > 0 && idle < patience {
             descents.chunk.job.monitor.check()?;
-            let waste = (Self::LANES - running) * ROUND as usize;
+            if left < X::ROUND {
+                left = self.left();
+            }
+            let waste = (Self::LANES - running) * X::ROUND as usize;
             let bearable = (patience - idle).div_ceil(waste.max(1)).min(UNINTERRUPTED as usize) as u32;
-            let most = bearable.min(self.left() / ROUND);
+            let most = bearable.min(left / X::ROUND);
             let rounds = if is_swift { self.swift(descents.widths.own, most) } else { 0 };
+            left -= rounds * X::ROUND;
             idle += rounds as usize * waste;
             if rounds == 0 || rounds < most {
                 self.careful(descents.widths.own);
+                left = left.saturating_sub(X::ROUND);
+                idle += waste;
                 let before = std::mem::replace(&mut running, self.count_running());
                 // Ends come in flocks: soon after one, the next round is careful from the start.
                 is_swift = self.rules.is_loss_finite && (running == before || rounds > 1);
-                idle += waste;
             }
         }
         Ok(())
@@ -159,12 +171,12 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
     fn swift(&mut self, own_width: usize, most: u32) -> u32 {
         let Self { rules, row, watch, points, steps, running, hyper, own, scratch, .. } = self;
         let (hyper, row, watch, running) = (&hyper[..X::BLOCKS * U::HYPERPARAMETERS], row.clone(), *watch, running.clone());
-        let (mut moving, mut last, mut gradient) = scratch.take().expect("every round puts it back");
+        let Scratch { mut moving, beside: mut last, mut gradient } = scratch.take().expect("every round puts it back");
         X::copy(points, &mut moving);
         let mut rounds = 0;
         while rounds < most {
             let mut seen = X::each(watch.nothing());
-            for step in (0..ROUND).rev() {
+            for step in (0..X::ROUND).rev() {
                 if step == 0 && rules.is_memoryless {
                     X::copy(&moving, &mut last);
                 }
@@ -177,7 +189,8 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
             }
             let mut ended = R::Mask::splat(false);
             for block in 0..X::BLOCKS {
-                let stalled = R::Mask::splat(rules.is_memoryless) & unchanged(moving.as_ref()[block].as_ref(), last.as_ref()[block].as_ref());
+                let stalled =
+                    R::Mask::splat(rules.is_memoryless) & unchanged(moving.as_ref()[block].as_ref(), last.as_ref()[block].as_ref());
                 ended = ended | (running.as_ref()[block] & (stalled | watch.ended(&seen.as_ref()[block])));
             }
             if ended.any() {
@@ -191,10 +204,10 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
             rounds += 1;
         }
         for block in 0..X::BLOCKS {
-            let taken = R::select(running.as_ref()[block], R::splat(f32::from_bits(rounds * ROUND)), R::splat(0.0));
+            let taken = R::select(running.as_ref()[block], R::splat(f32::from_bits(rounds * X::ROUND)), R::splat(0.0));
             steps.as_mut()[block] = steps.as_ref()[block].plus_bits(taken);
         }
-        *scratch = Some((moving, last, gradient));
+        *scratch = Some(Scratch { moving, beside: last, gradient });
         rounds
     }
 
@@ -203,10 +216,10 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
     fn careful(&mut self, own_width: usize) {
         let Self { rules, row, points, steps, running, hyper, own, scratch, .. } = self;
         let (hyper, row) = (&hyper[..X::BLOCKS * U::HYPERPARAMETERS], row.clone());
-        let (mut moving, mut next, mut gradient) = scratch.take().expect("every round puts it back");
+        let Scratch { mut moving, beside: mut next, mut gradient } = scratch.take().expect("every round puts it back");
         std::mem::swap(points, &mut moving);
         let mut lanes = (running.clone(), steps.clone());
-        for _ in 0..ROUND {
+        for _ in 0..X::ROUND {
             for block in 0..X::BLOCKS {
                 let (x, next) = (moving.as_mut()[block].as_mut(), next.as_mut()[block].as_mut());
                 let hyper = &hyper[block * U::HYPERPARAMETERS..][..U::HYPERPARAMETERS];
@@ -215,7 +228,8 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
             }
         }
         std::mem::swap(points, &mut moving);
-        ((*running, *steps), *scratch) = (lanes, Some((moving, next, gradient)));
+        (*running, *steps) = lanes;
+        *scratch = Some(Scratch { moving, beside: next, gradient });
     }
 }
 

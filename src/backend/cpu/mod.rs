@@ -22,9 +22,9 @@ use std::time::Instant;
 use futures_intrusive::channel::shared::oneshot_channel;
 use rayon::prelude::*;
 
+use crate::backend::cpu::descents::{Descents, Room, Widths};
 use crate::backend::cpu::extent::{Extent, HELD_ROW, Held, InMemory, InRegisters, Long, Own, Row};
 use crate::backend::cpu::instructions::{Instructions, OnLanes};
-use crate::backend::cpu::descents::{Descents, Room, Widths};
 use crate::backend::cpu::sink::Sink;
 use crate::backend::cpu::vector::Vector;
 use crate::backend::descend::{Rules, WithTwins, with_twins};
@@ -150,10 +150,11 @@ fn run_tile(instructions: Instructions, job: &Job, spent: Option<Outcomes>) -> R
 /// threads to have some.
 fn chunk_size(job: &Job, tables: &Tables) -> u32 {
     let shares_row = tables.row.count == 1 || tables.row.stride >= CHUNKS_PER_THREAD * SMALLEST_CHUNK;
-    let cached = (CHUNK_BYTES / (4 * {
-        let Widths { point, hyper, .. } = Widths::of(&job.experiment, shares_row);
-        point + hyper + 2
-    })) as u32;
+    let cached = (CHUNK_BYTES
+        / (4 * {
+            let Widths { point, hyper, .. } = Widths::of(&job.experiment, shares_row);
+            point + hyper + 2
+        })) as u32;
     let of_threads = job.tile.descents.div_ceil(rayon::current_num_threads() as u32 * CHUNKS_PER_THREAD);
     let of_row = if tables.row.count > 1 && shares_row { tables.row.stride / CHUNKS_PER_THREAD } else { u32::MAX };
     of_threads.min(cached).min(of_row).max(SMALLEST_CHUNK)
@@ -231,6 +232,10 @@ impl WithTwins for WithLanes<'_, '_> {
             2 => self.held(loss, optimizer, InRegisters::<2, 4, 1>),
             3 => self.held(loss, optimizer, InRegisters::<3, 3, 1>),
             4 => self.held(loss, optimizer, InRegisters::<4, 2, 1>),
+            5 => self.sharing(loss, optimizer, InRegisters::<5, 1, 1>),
+            6 => self.sharing(loss, optimizer, InRegisters::<6, 1, 1>),
+            7 => self.sharing(loss, optimizer, InRegisters::<7, 1, 1>),
+            8 => self.sharing(loss, optimizer, InRegisters::<8, 1, 1>),
             _ => self.long(loss, optimizer, InMemory(dimension)),
         }
     }
@@ -245,12 +250,24 @@ impl WithLanes<'_, '_> {
     ) -> Result<()> {
         match self.chunk.shared_row() {
             None => self.run(loss, optimizer, extent, Own),
-            Some(row) if row.len() <= HELD_ROW => {
+            Some(_) => self.sharing(loss, optimizer, extent),
+        }
+    }
+
+    /// In registers if all descents share one row that is short enough.
+    fn sharing<E: Evaluate, U: Update, const D: usize, const BLOCKS: usize, const VECTORS: usize>(
+        self,
+        loss: E,
+        optimizer: U,
+        extent: InRegisters<D, BLOCKS, VECTORS>,
+    ) -> Result<()> {
+        match self.chunk.shared_row().filter(|row| row.len() <= HELD_ROW) {
+            Some(row) => {
                 let mut held = [0.0; HELD_ROW];
                 held[..row.len()].copy_from_slice(row);
                 self.run(loss, optimizer, extent, Held(held))
             }
-            Some(_) => self.long(loss, optimizer, InMemory(D)),
+            None => self.long(loss, optimizer, InMemory(D)),
         }
     }
 

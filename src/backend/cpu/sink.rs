@@ -2,7 +2,7 @@
 
 use super::lanes::Block;
 use crate::backend::{Job, Outcomes};
-use crate::stop::{Ending, Status};
+use crate::stop::Ending;
 
 /// The columns of some consecutive descents; those that nobody asked for are empty.
 pub(super) struct Sink<'a> {

@@ -96,7 +96,7 @@ mod tests {
                 2 => (points[0].0, radius),
                 _ => (points[0].0, radius.next_up()),
             };
-            let is_over = points.iter().any(|(n, d)| *n <= tolerance || !n.is_finite() || !(*d <= radius));
+            let is_over = points.iter().any(|(n, d)| *n <= tolerance || !n.is_finite() || *d > radius);
             prop_assert_eq!(ended(&stop, &points), is_over);
         }
     }
