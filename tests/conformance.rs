@@ -40,7 +40,7 @@ fn outcomes(backend: &dyn Backend, experiment: &Arc<Experiment>, limit: u64) -> 
     let plan = Plan::within(experiment, MemoryBudget::default(), limit.min(backend.largest_tile(experiment).unwrap()));
     let mut all = Vec::new();
     run(backend, experiment, &plan, Columns::ALL, &Arc::<Monitor>::default(), |outcomes| {
-        all.push(outcomes);
+        all.push(outcomes.clone());
         Ok(())
     })
     .unwrap();

@@ -18,6 +18,9 @@ const UNINTERRUPTED: u32 = 1 << 9;
 /// A group is given up once its idle lanes have cost as much as the whole group does in this many rounds: about what making up another costs.
 const PATIENCE: u32 = 1;
 
+/// The points of all blocks.
+type Points<R, X> = <X as Extent>::Each<<X as Extent>::Point<R>>;
+
 /// The blocks and what moves them.
 pub(super) struct Group<'b, R: Block, E, U, C, X: Extent> {
     rules: &'b Rules<'b, E, U>,
@@ -29,7 +32,7 @@ pub(super) struct Group<'b, R: Block, E, U, C, X: Extent> {
     count: usize,
     /// Whether the slots are consecutive.
     is_run: bool,
-    points: X::Each<X::Point<R>>,
+    points: Points<R, X>,
     /// Updates applied in each lane.
     steps: X::Each<R>,
     /// The lanes whose descents have not ended.
@@ -37,15 +40,15 @@ pub(super) struct Group<'b, R: Block, E, U, C, X: Extent> {
     hyper: Vec<R>,
     own: Vec<R>,
     /// Away while a round goes on: what only a loop knows can stay in registers.
-    scratch: Option<Scratch<X::Each<X::Point<R>>, X::Point<R>>>,
+    scratch: Option<Scratch<R, X>>,
 }
 
 /// Room for what a round computes.
-struct Scratch<Points, Point> {
-    moving: Points,
+struct Scratch<R: Block, X: Extent> {
+    moving: Points<R, X>,
     /// The points before the last step, or after the next.
-    beside: Points,
-    gradient: Point,
+    beside: Points<R, X>,
+    gradient: X::Point<R>,
 }
 
 impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U, C, X> {
