@@ -27,9 +27,10 @@ fn gpu() -> Option<Gpu> {
     }
 }
 
-/// Every backend of this machine, the GPU in every lane width.
+/// Every backend of this machine, the CPU with every instruction set and the GPU in every lane width.
 fn backends() -> Vec<Box<dyn Backend>> {
-    let mut all: Vec<Box<dyn Backend>> = vec![Box::<Reference>::default(), Box::new(Cpu::new(None).unwrap())];
+    let mut all: Vec<Box<dyn Backend>> = vec![Box::<Reference>::default()];
+    all.extend(Cpu::new(None).unwrap().instruction_sets().map(|cpu| Box::new(cpu) as Box<dyn Backend>));
     if let Some(gpu) = gpu() {
         all.extend(LANES.map(|lanes| Box::new(gpu.with_lanes(lanes).unwrap()) as Box<dyn Backend>));
     }

@@ -75,7 +75,10 @@ impl Cpu {
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
         let pool = pool.map_err(|error| Error::invalid("threads", error.to_string()))?;
-        let instructions = Instructions::detect();
+        Ok(Self::with(Instructions::detect(), Arc::new(pool)))
+    }
+
+    fn with(instructions: Instructions, pool: Arc<rayon::ThreadPool>) -> Self {
         let threads = pool.current_num_threads();
         let description = Description {
             kind: "cpu",
@@ -84,7 +87,12 @@ impl Cpu {
             lanes: instructions.lanes(),
             clock: "wall",
         };
-        Ok(Self { description, instructions, pool: Arc::new(pool), spent: Arc::default() })
+        Self { description, instructions, pool, spent: Arc::default() }
+    }
+
+    /// The same backend with each instruction set that this processor has, the best first.
+    pub fn instruction_sets(&self) -> impl Iterator<Item = Self> {
+        Instructions::available().into_iter().map(|instructions| Self::with(instructions, Arc::clone(&self.pool)))
     }
 
     /// How many threads it has.
