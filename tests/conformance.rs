@@ -216,6 +216,26 @@ fn a_nan_or_an_overflow_is_diverged_and_never_converged() {
     }
 }
 
+#[test]
+fn an_infinite_loss_is_diverged_however_flat_it_is_there() {
+    let cases = [
+        // Far outside the radius, with a gradient within the tolerance; the last also with every coefficient below 1e15.
+        (1e-30, 0.0, 1e35, StopRule { gradient_norm: 1e6, ..StopRule::default() }),
+        (1e-37, 0.0, 1e38, StopRule { gradient_norm: 20.0, ..StopRule::default() }),
+        (1e-15, 0.0, 1e30, StopRule { gradient_norm: 1e15, ..StopRule::default() }),
+        // Within the radius, since it is the centre that is far away.
+        (1e-20, 1e38, 0.0, StopRule { steps: 5, fixed_steps: true, divergence_radius: 1e15, ..StopRule::default() }),
+    ];
+    for (hessian, center, x, stop) in cases {
+        let draft = Experiment::new(quadratic(&[hessian], &[center])).input("x", x).input("lr", 1e-6);
+        let experiment = Arc::new(draft.stop(stop).validate().unwrap());
+        for backend in backends() {
+            let ending = joined(&outcomes(&*backend, &experiment, u64::MAX)).0[0];
+            assert_eq!(ending.status(), Some(Status::Diverged), "{} from {x} at curvature {hessian}", backend.description());
+        }
+    }
+}
+
 trait Fixed {
     fn fixed(self, steps: u32) -> Self;
 }

@@ -2,7 +2,7 @@
 
 use crate::loss::{Dense, Diagonal, Evaluate, Kernel, Lowest};
 use crate::optimizer::{GradientDescent, Optimizer, Update};
-use crate::real::{Coefficients, Real, dot};
+use crate::real::{Coefficients, Mask, Real, dot};
 use crate::stop::{Ending, Status, StopRule};
 
 /// The coordinates of one point in every lane: an array where D is small and known, so that they stay in registers.
@@ -23,7 +23,7 @@ pub(crate) struct Rules<'a, E, U> {
     pub(crate) loss: E,
     pub(crate) optimizer: U,
     pub(crate) is_memoryless: bool,
-    /// Whether the loss is finite wherever x and the squared gradient norm are, so that only an end needs it.
+    /// Whether the loss is finite within the divergence radius wherever the squared gradient norm is, so that a point on the way needs none.
     pub(crate) is_loss_finite: bool,
     pub(crate) stop: &'a StopRule,
 }
@@ -41,11 +41,11 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
     pub(crate) fn tests<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &[R]) -> (R::Mask, R::Mask) {
         let squared_norm = dot(gradient, gradient);
         let mut is_finite = squared_norm.is_finite();
-        if !self.is_loss_finite {
-            is_finite = is_finite & self.loss.loss(row, x, gradient).is_finite();
-        }
         let converged = squared_norm.less_or_equal(R::splat(self.stop.gradient_norm * self.stop.gradient_norm));
         let inside = dot(x, x).less_or_equal(R::splat(self.stop.divergence_radius * self.stop.divergence_radius));
+        if !self.is_loss_finite || (converged & !inside).any() {
+            is_finite = is_finite & self.loss.loss(row, x, gradient).is_finite();
+        }
         (is_finite & converged, is_finite & inside)
     }
 

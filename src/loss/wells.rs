@@ -108,6 +108,10 @@ impl Wells {
                 let reason = format!("well {number} does not have {dimension} centre and {dimension} curvature values");
                 return Err(Error::invalid("wells", reason));
             }
+            if !(2.0 * well.offset as f32).is_finite() {
+                let reason = format!("twice the offset {} of well {number} is not finite in f32, which ends at 3.4e38", well.offset);
+                return Err(Error::invalid("wells", reason));
+            }
             row.extend([2.0 * well.offset].iter().chain(&well.center).chain(&well.curvature).map(|value| *value as f32));
         }
         if let Some(value) = row.iter().find(|value| !value.is_finite()) {

@@ -9,6 +9,11 @@ use crate::real::{Coefficients, Each, Real, Shared};
 /// Rows up to this length are copied next to the loop.
 pub(super) const HELD_ROW: usize = 512;
 
+/// Steps of a group of `dimension` variables between two looks at whether to go on: far less than a second's.
+pub(super) fn uninterrupted(dimension: usize) -> u32 {
+    ((1 << 22) / (dimension * dimension)).clamp(1, 1 << 12) as u32
+}
+
 /// Where a block's coefficients stand.
 pub(super) trait Row: Clone + Send {
     /// The coefficients of block `number`; `own` holds `width` numbers for each block, if it has its own.

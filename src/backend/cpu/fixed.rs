@@ -2,16 +2,13 @@
 
 use super::descents::Descents;
 use super::end;
-use super::extent::{Extent, Row};
+use super::extent::{Extent, Row, uninterrupted};
 use super::lanes::Block;
 use super::sink::Sink;
 use crate::backend::descend::Rules;
 use crate::error::Result;
 use crate::loss::Evaluate;
 use crate::optimizer::Update;
-
-/// Steps between two looks at whether to go on.
-const UNINTERRUPTED: u32 = 1 << 12;
 
 /// Moves every descent by as many steps as the stop rule has, and stores where it ends.
 #[inline(always)]
@@ -37,7 +34,7 @@ pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
         let mut left = rules.stop.steps;
         while left > 0 {
             descents.chunk.job.monitor.check()?;
-            let now = left.min(UNINTERRUPTED);
+            let now = left.min(uninterrupted(widths.point));
             for _ in 0..now {
                 for block in 0..X::BLOCKS {
                     let hyper = &hyper[block * U::HYPERPARAMETERS..][..U::HYPERPARAMETERS];

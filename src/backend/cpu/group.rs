@@ -4,7 +4,7 @@
 //! stays where it is. A *swift* round takes the steps first and asks afterwards whether any was one too many; if so, it never was.
 
 use super::descents::Descents;
-use super::extent::{Extent, Row};
+use super::extent::{Extent, Row, uninterrupted};
 use super::lanes::Block;
 use super::watch::Watch;
 use crate::backend::descend::{Rules, ones, unchanged};
@@ -13,8 +13,6 @@ use crate::loss::Evaluate;
 use crate::optimizer::Update;
 use crate::real::{Coefficients, Mask, dot};
 
-/// The most rounds between two looks at whether to go on.
-const UNINTERRUPTED: u32 = 1 << 9;
 /// A group is given up once its idle lanes have cost as much as the whole group does in this many rounds: about what making up another costs.
 const PATIENCE: u32 = 1;
 
@@ -131,6 +129,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
     pub(super) fn run(&mut self, descents: &Descents<'_>, others: bool) -> Result<()> {
         let patience = if others { (PATIENCE * X::ROUND) as usize * Self::LANES } else { usize::MAX };
         let (mut running, mut idle, mut is_swift) = (self.count_running(), 0, self.rules.is_loss_finite);
+        let uninterrupted = uninterrupted(descents.widths.point).div_ceil(X::ROUND) as usize;
         // Steps that every running descent still has, or more.
         let mut left = self.left();
         while running > 0 && idle < patience {
@@ -139,7 +138,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
                 left = self.left();
             }
             let waste = (Self::LANES - running) * X::ROUND as usize;
-            let bearable = (patience - idle).div_ceil(waste.max(1)).min(UNINTERRUPTED as usize) as u32;
+            let bearable = (patience - idle).div_ceil(waste.max(1)).min(uninterrupted) as u32;
             let most = bearable.min(left / X::ROUND);
             let rounds = if is_swift { self.swift(descents.widths.own, most) } else { 0 };
             left -= rounds * X::ROUND;

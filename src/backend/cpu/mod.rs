@@ -47,8 +47,8 @@ const SMALLEST_CHUNK: u32 = 256;
 /// Chunks that each thread should get of a tile, so that all end at about the same time.
 const CHUNKS_PER_THREAD: u32 = 8;
 
-/// Where no coefficient is larger than this, a loss is finite wherever x and the squared gradient norm are: it is a sum of at most
-/// 2048 products of the two, below 2e15 · 1.9e19 each.
+/// Where no coefficient is larger than this, a loss is finite wherever the squared gradient norm is and ‖x‖ is within the divergence radius,
+/// 1e15 at most: it is a sum of at most 2048 products of the two, below 2e15 · 1.9e19 each.
 const LARGEST_COEFFICIENT: f32 = 1e15;
 
 /// f32 lanes on all cores.
@@ -138,7 +138,8 @@ fn run_tile(instructions: Instructions, job: &Job, spent: Option<Outcomes>) -> R
     let started = Instant::now();
     let mut outcomes = sink::room(job, spent);
     let size = chunk_size(job, &tables);
-    let is_loss_finite = job.experiment.stop().fixed_steps || {
+    // With fixed steps nothing is asked on the way.
+    let is_loss_finite = !job.experiment.stop().fixed_steps && {
         let rows = &job.experiment.rows()[tables.rows.clone()];
         rows.iter().fold(true, |is_so, value| is_so & (value.abs() <= LARGEST_COEFFICIENT))
     };
@@ -173,7 +174,7 @@ fn chunk_size(job: &Job, tables: &Tables) -> u32 {
 struct Chunk<'a> {
     job: &'a Job,
     tables: &'a Tables,
-    /// Whether the loss is finite wherever x and the squared gradient norm are.
+    /// See [`Rules::is_loss_finite`].
     is_loss_finite: bool,
     first: u32,
     count: u32,
