@@ -159,11 +159,8 @@ fn run_tile(instructions: Instructions, job: &Job, spent: Option<Outcomes>) -> R
 /// threads to have some.
 fn chunk_size(job: &Job, tables: &Tables) -> u32 {
     let shares_row = tables.row.count == 1 || tables.row.stride >= CHUNKS_PER_THREAD * SMALLEST_CHUNK;
-    let cached = (CHUNK_BYTES
-        / (4 * {
-            let Widths { point, hyper, .. } = Widths::of(&job.experiment, shares_row);
-            point + hyper + 2
-        })) as u32;
+    let Widths { point, hyper, .. } = Widths::of(&job.experiment, shares_row);
+    let cached = (CHUNK_BYTES / (4 * (point + hyper + 2))) as u32;
     let of_threads = job.tile.descents.div_ceil(rayon::current_num_threads() as u32 * CHUNKS_PER_THREAD);
     let of_row = if tables.row.count > 1 && shares_row { tables.row.stride / CHUNKS_PER_THREAD } else { u32::MAX };
     of_threads.min(cached).min(of_row).max(SMALLEST_CHUNK)
