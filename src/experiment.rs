@@ -3,9 +3,14 @@
 //! The grid of descents is the product of the axes. Descents are numbered with start axes varying fastest, in the order in
 //! which they were given, then all other axes likewise: neighbours start close together and share their other inputs.
 
+mod bind;
+
+use std::sync::Arc;
+
 use crate::axis::Axis;
 use crate::error::{Error, Result};
-use crate::loss::{Family, Kernel, Loss};
+use crate::experiment::bind::{BoundLoss, bind_formula};
+use crate::loss::{Kernel, Loss};
 use crate::optimizer::Optimizer;
 use crate::stop::StopRule;
 
@@ -55,6 +60,7 @@ pub struct Experiment {
     axes: Vec<GridAxis>,
     variables: Vec<Source>,
     hyperparameters: Vec<Source>,
+    parameters: Vec<Source>,
     row_axis: Option<usize>,
 }
 
@@ -75,7 +81,7 @@ impl Experiment {
         Draft { loss, optimizer: Optimizer::GradientDescent, stop: StopRule::default(), axes: Vec::new(), error: None }
     }
 
-    /// The loss; never a [`Loss::Family`], whose parameters are bound by now.
+    /// The loss; never a [`Loss::Formula`], whose parameters are bound by now.
     pub fn loss(&self) -> &Loss {
         &self.loss
     }
@@ -100,9 +106,15 @@ impl Experiment {
         self.variables.len()
     }
 
-    /// Where the variables' starting values stand, then the hyper-parameters' values, in the order the twins read them.
+    /// Where the variables' starting values stand, then the hyper-parameters' values, then those of the parameters that a formula
+    /// has swept, in the order the twins read them.
     pub fn sources(&self) -> impl Iterator<Item = Source> + '_ {
-        self.variables.iter().chain(&self.hyperparameters).copied()
+        self.variables.iter().chain(&self.hyperparameters).chain(&self.parameters).copied()
+    }
+
+    /// Where the values of a formula's swept parameters stand.
+    pub fn parameters(&self) -> &[Source] {
+        &self.parameters
     }
 
     /// Where the value of hyper-parameter `number` stands.
@@ -120,7 +132,8 @@ impl Experiment {
         match &self.loss {
             Loss::Quadratic(quadratic) => quadratic.kernel(),
             Loss::Wells(wells) => Kernel::Wells(wells.wells().len()),
-            Loss::Family(_) => unreachable!("validate binds families"),
+            Loss::Bound(bound) => Kernel::Formula(Arc::clone(bound)),
+            Loss::Formula(_) => unreachable!("validate binds formulas"),
         }
     }
 
@@ -129,7 +142,8 @@ impl Experiment {
         match &self.loss {
             Loss::Quadratic(quadratic) => quadratic.rows(),
             Loss::Wells(wells) => wells.row(),
-            Loss::Family(_) => unreachable!("validate binds families"),
+            Loss::Bound(_) => &[],
+            Loss::Formula(_) => unreachable!("validate binds formulas"),
         }
     }
 
@@ -212,7 +226,7 @@ impl Draft {
         self.stop.validate()?;
         self.name_axes()?;
         self.add_defaults();
-        let (loss, row_axis) = self.bind_loss()?;
+        let BoundLoss { loss, row_axis, swept } = self.bind_loss()?;
         let mut axes = self.axes;
         let mut order: Vec<usize> = (0..axes.len()).collect();
         order.sort_by_key(|number| !axes[*number].is_start);
@@ -232,9 +246,10 @@ impl Draft {
             let advice = format!("give it a value or an axis, as in {name}=0.1 or {name}=log:1e-3:1:64");
             find(name).ok_or(Error::Unset { what: "hyper-parameter", name: name.into(), advice })
         };
+        let parameters = swept.iter().filter_map(|name| find(name)).collect();
         let variables = loss.variables().into_iter().map(variable).collect::<Result<_>>()?;
         let hyperparameters = self.optimizer.hyperparameters().iter().map(|hyper| hyperparameter(hyper.name)).collect::<Result<_>>()?;
-        Ok(Experiment { loss, optimizer: self.optimizer, stop: self.stop, axes, variables, hyperparameters, row_axis })
+        Ok(Experiment { loss, optimizer: self.optimizer, stop: self.stop, axes, variables, hyperparameters, parameters, row_axis })
     }
 
     /// Gives every axis its inputs' full names and checks its values.
@@ -275,51 +290,36 @@ impl Draft {
         }
         let hyper = self.optimizer.hyperparameters().iter().find(|hyper| hyper.name == name || hyper.short == Some(name));
         let parameter = self.loss.parameters().iter().find(|parameter| parameter.name == name);
-        hyper.map(|hyper| hyper.name).or(parameter.map(|parameter| parameter.name)).map(|name| (name.into(), false)).ok_or_else(|| {
+        hyper.map(|hyper| hyper.name).or(parameter.map(|parameter| parameter.name.as_str())).map(|name| (name.into(), false)).ok_or_else(|| {
             let hypers = self.optimizer.hyperparameters().iter().flat_map(|hyper| [hyper.short, Some(hyper.name)]).flatten();
-            let parameters = self.loss.parameters().iter().map(|parameter| parameter.name);
+            let parameters = self.loss.parameters().iter().map(|parameter| parameter.name.as_str());
             let known = variables.iter().map(String::as_str).chain(parameters).chain(hypers).chain(["start"]);
             Error::unknown("input", name, known)
         })
     }
 
     fn add_defaults(&mut self) {
-        let parameters = self.loss.parameters().iter().map(|parameter| (parameter.name, Some(parameter.default)));
-        let hypers = self.optimizer.hyperparameters().iter().map(|hyper| (hyper.name, hyper.default));
-        for (name, default) in parameters.chain(hypers) {
-            let is_set = self.axes.iter().any(|axis| axis.inputs.iter().any(|input| input == name));
-            if let (false, Some(value)) = (is_set, default) {
-                self.axes.push(GridAxis { inputs: vec![name.into()], axis: Axis::fixed(value), is_start: false });
+        for hyper in self.optimizer.hyperparameters() {
+            let is_set = self.axes.iter().any(|axis| axis.inputs.iter().any(|input| input == hyper.name));
+            if let (false, Some(value)) = (is_set, hyper.default) {
+                self.axes.push(GridAxis { inputs: vec![hyper.name.into()], axis: Axis::fixed(value), is_start: false });
             }
         }
     }
 
-    /// The loss with its parameters bound, and the axis that picks its row; a batch of problems brings an axis of its own.
-    fn bind_loss(&mut self) -> Result<(Loss, Option<usize>)> {
+    /// The loss with its parameters bound; a batch of problems brings an axis of its own.
+    fn bind_loss(&mut self) -> Result<BoundLoss> {
         match &self.loss {
-            Loss::Family(family) => {
-                let (quadratic, axis) = bind_family(family, &self.axes)?;
-                Ok((Loss::Quadratic(quadratic), axis))
-            }
+            Loss::Formula(formula) => bind_formula(formula, &mut self.axes),
             Loss::Quadratic(quadratic) if quadratic.problems() > 1 => {
                 let axis = Axis::index(quadratic.problems() as u64);
                 axis.validate(PROBLEM)?;
                 self.axes.push(GridAxis { inputs: vec![PROBLEM.into()], axis, is_start: false });
-                Ok((self.loss.clone(), Some(self.axes.len() - 1)))
+                Ok(BoundLoss { loss: self.loss.clone(), row_axis: Some(self.axes.len() - 1), swept: Vec::new() })
             }
-            loss => Ok((loss.clone(), None)),
+            loss => Ok(BoundLoss { loss: loss.clone(), row_axis: None, swept: Vec::new() }),
         }
     }
-}
-
-/// One quadratic for each value of the family's parameter, of which there is one at most.
-fn bind_family(family: &Family, axes: &[GridAxis]) -> Result<(crate::loss::Quadratic, Option<usize>)> {
-    let Some(parameter) = family.parameters().first() else {
-        return Ok((family.bind(&[Vec::new()])?, None));
-    };
-    let axis = axes.iter().position(|axis| axis.inputs[0] == parameter.name);
-    let values = axis.map_or(vec![parameter.default], |number| axes[number].axis.rows(0..axes[number].axis.count()));
-    Ok((family.bind(&values.into_iter().map(|value| vec![value.into()]).collect::<Vec<_>>())?, axis))
 }
 
 fn check_size(axes: &[GridAxis]) -> Result<()> {

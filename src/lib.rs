@@ -9,6 +9,7 @@ pub mod backend;
 pub mod cli;
 pub mod error;
 pub mod experiment;
+pub mod function;
 pub mod loss;
 pub mod optimizer;
 pub mod picture;

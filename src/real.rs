@@ -4,7 +4,9 @@
 //! program, a block of `f32` lanes is the fast one. A condition is a [`Mask`], one bit of truth a lane, and branches are
 //! [`Real::select`], so one text serves all of them and reads like its WGSL twin.
 
-use std::ops::{Add, BitAnd, BitOr, Mul, Neg, Not, Sub};
+use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
+
+use crate::function::{Binary, Unary};
 
 /// One truth value a lane.
 pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> {
@@ -25,7 +27,9 @@ pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output
 }
 
 /// One number a lane, with the arithmetic that a descent needs.
-pub trait Real: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self> {
+pub trait Real:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
+{
     /// One truth value for each of these numbers.
     type Mask: Mask;
     /// How many descents this type advances at once.
@@ -35,12 +39,20 @@ pub trait Real: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
 
     /// The same number in every lane; exact.
     fn splat(value: f32) -> Self;
+    /// The same number in every lane, rounded to the type of a lane.
+    fn constant(value: f64) -> Self {
+        Self::splat(value as f32)
+    }
     /// One number a lane, taken from `lane(0)`, `lane(1)`, …
     fn from_lanes(lane: impl FnMut(usize) -> f32) -> Self;
     /// The number in one lane; exact.
     fn lane(self, lane: usize) -> f64;
     /// self · factor + term, rounded once where that costs no more than rounding twice.
     fn mul_add(self, factor: Self, term: Self) -> Self;
+    /// A function of one number.
+    fn unary(self, function: Unary) -> Self;
+    /// A function of two numbers.
+    fn binary(self, function: Binary, other: Self) -> Self;
     /// self < other; false where either is NaN.
     fn less(self, other: Self) -> Self::Mask;
     /// self ≤ other; false where either is NaN.
@@ -76,6 +88,15 @@ impl Real for f64 {
 
     fn splat(value: f32) -> Self {
         value.into()
+    }
+    fn constant(value: f64) -> Self {
+        value
+    }
+    fn unary(self, function: Unary) -> Self {
+        function.of(self)
+    }
+    fn binary(self, function: Binary, other: Self) -> Self {
+        function.of(self, other)
     }
     fn from_lanes(mut lane: impl FnMut(usize) -> f32) -> Self {
         lane(0).into()

@@ -2,18 +2,51 @@
 #![cfg(test)]
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use thalweg::Optimizer;
-use thalweg::loss::Kernel;
+use thalweg::{Axis, Experiment, Loss, Optimizer};
+use thalweg::loss::{Entry, Kernel};
 use thalweg::shader::{Form, LANES, Variant};
+
+/// The kernel of a loss with all its parameters swept, or none.
+fn kernel(loss: Loss, is_swept: bool) -> Kernel {
+    let mut draft = Experiment::new(loss.clone()).input("lr", 0.1);
+    let starts = loss.variables().len();
+    for parameter in loss.parameters().iter().filter(|_| is_swept) {
+        draft = draft.input(&parameter.name, Axis::linear(f64::from(parameter.default), f64::from(parameter.default) + 1.0, 2));
+    }
+    draft.start(Axis::table(vec![0.5; starts], starts, "starts")).validate().unwrap_or_else(|error| panic!("{}: {error}", loss.name())).kernel()
+}
+
+/// Every named loss that is no quadratic, in few dimensions and in many, and its D.
+fn formulas() -> Vec<(Kernel, usize)> {
+    let mut all = Vec::new();
+    for entry in Entry::all() {
+        for dimension in [None, Some(1), Some(2), Some(3), Some(10), Some(32)] {
+            let Ok(loss) = Loss::named(&entry.name, dimension) else { continue };
+            for is_swept in [false, !loss.parameters().is_empty()] {
+                let kernel = kernel(loss.clone(), is_swept);
+                all.extend(matches!(kernel, Kernel::Formula(_)).then(|| (kernel, loss.dimension())));
+            }
+        }
+    }
+    assert!(all.len() > 60);
+    all
+}
 
 fn variants() -> Vec<Variant> {
     let mut all = Vec::new();
+    for (kernel, dimension) in formulas() {
+        let variant = |lanes| {
+            let (kernel, optimizer) = (kernel.clone(), Optimizer::GradientDescent);
+            Variant { kernel, optimizer, dimension, lanes, own_rows: false, form: Form::Unrolled }
+        };
+        all.extend([1, 8].map(variant));
+    }
     for kernel in [Kernel::Diagonal, Kernel::Dense, Kernel::Wells(1), Kernel::Wells(5)] {
         for optimizer in Optimizer::ALL {
             for dimension in [1, 2, 3, 7, 32, 64] {
                 for lanes in LANES {
                     for own_rows in [false, true] {
-                        let variant = |form| Variant { kernel, optimizer, dimension, lanes, own_rows, form };
+                        let variant = |form| Variant { kernel: kernel.clone(), optimizer, dimension, lanes, own_rows, form };
                         all.extend([Form::Unrolled, Form::Rolled].map(variant));
                         all.extend((kernel == Kernel::Dense && !own_rows).then(|| variant(Form::Tiled)));
                     }

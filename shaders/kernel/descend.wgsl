@@ -18,7 +18,7 @@ fn descend(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
         alive[lane] = place == first + lane * WORKGROUP;
         let descent = dispatch_descent(place);
         descents[lane] = descent;
-        rows[lane] = rows_load(lookup(DIM + HYPERPARAMETERS, descent));
+        rows[lane] = rows_load(descent);
         for (var i = 0u; i < HYPERPARAMETERS; i++) {
             hypers[lane][i] = values[lookup(DIM + i, descent)];
         }

@@ -2,7 +2,8 @@
 
 alias Row = array<f32, ROW_LENGTH>;
 
-fn rows_load(start: u32) -> Row {
+fn rows_load(descent: u32) -> Row {
+    let start = lookup(DIM + HYPERPARAMETERS, descent);
     var row: Row;
     for (var i = 0u; i < ROW_LENGTH; i++) {
         row[i] = coefficients[start + i];

@@ -2,8 +2,8 @@
 
 alias Row = u32;
 
-fn rows_load(start: u32) -> Row {
-    return start;
+fn rows_load(descent: u32) -> Row {
+    return 0u;
 }
 
 fn coefficient(row: ptr<function, Row>, position: u32) -> f32 {

@@ -4,8 +4,8 @@ alias Row = u32;
 
 @group(0) @binding(8) var<uniform> rows_shared: array<vec4f, (ROW_LENGTH + 3u) / 4u>;
 
-fn rows_load(start: u32) -> Row {
-    return start;
+fn rows_load(descent: u32) -> Row {
+    return 0u;
 }
 
 fn coefficient(row: ptr<function, Row>, position: u32) -> f32 {

@@ -1,11 +1,15 @@
 //! Which minimum a descent reached.
 //!
 //! A label is the number of a minimum, or −1 for none. Ends that converged or stalled are labelled by the point to which f64
-//! would carry them on: the stationary point of the quadratic that is active there, which is its minimum or not at all.
+//! would carry them on: the stationary point of the quadratic that is active there, which is its minimum or not at all. Those of a
+//! formula, whose minima nobody may know, are labelled by the minima that their ends lead to.
+
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 
 use crate::analysis::curvature::{Curvature, Lowest};
+use crate::analysis::minima::{FINDER_SHIFT, Finders};
 use crate::backend::Outcomes;
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
@@ -29,18 +33,34 @@ pub struct Minimum {
 }
 
 /// The minima of an experiment's loss, and how ends are told apart.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Minima {
     listed: Vec<Minimum>,
     kind: Kind,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Kind {
     /// Whether each problem has a minimum.
     Problems(Vec<bool>),
     /// The wells, and whether each centre is a minimum.
     Wells(Wells, Vec<bool>),
+    /// Minima that are found as ends come in.
+    Formula(Box<Finders>),
+}
+
+/// What became of the labels that were given before all minima were known.
+#[derive(Clone, Debug, Default)]
+pub struct Relabelled(Option<Vec<Vec<i32>>>);
+
+impl Relabelled {
+    /// The label that `label` has become.
+    pub fn of(&self, label: i32) -> i32 {
+        match &self.0 {
+            Some(new) if label >= 0 => new[(label >> FINDER_SHIFT) as usize][(label & ((1 << FINDER_SHIFT) - 1)) as usize],
+            _ => label,
+        }
+    }
 }
 
 impl Minima {
@@ -52,7 +72,8 @@ impl Minima {
         match experiment.loss() {
             Loss::Quadratic(quadratic) => Self::of_problems(quadratic),
             Loss::Wells(wells) => Ok(Self::of_wells(wells)),
-            Loss::Family(family) => Err(Error::invalid("loss", format!("the parameters of {} are not bound yet", family.name()))),
+            Loss::Formula(formula) => Err(Error::invalid("loss", format!("the parameters of {} are not bound yet", formula.name()))),
+            Loss::Bound(bound) => Ok(Self { listed: Vec::new(), kind: Kind::Formula(Box::new(Finders::new(experiment, bound)?)) }),
         }
     }
 
@@ -91,7 +112,7 @@ impl Minima {
         Self { listed: listed.collect(), kind: Kind::Wells(wells.clone(), is_minimum) }
     }
 
-    /// The minima, by label.
+    /// The minima, by label; those of a formula once all labels are [final](Self::finish).
     pub fn listed(&self) -> &[Minimum] {
         &self.listed
     }
@@ -108,11 +129,41 @@ impl Minima {
                 let lowest = wells.lowest(&point.iter().map(|x| f64::from(*x)).collect::<Vec<_>>()).0;
                 if is_minimum[lowest] { lowest as i32 } else { NO_BASIN }
             }
+            // Those that one end leads to are no use alone.
+            Kind::Formula(_) => NO_BASIN,
         }
     }
 
-    /// The labels of a tile's descents, of whose outcomes endings and points are needed.
-    pub fn labels(&self, experiment: &Experiment, outcomes: &Outcomes) -> Vec<i32> {
+    /// Whether labels are final when they are given.
+    pub fn is_final(&self) -> bool {
+        !matches!(self.kind, Kind::Formula(_))
+    }
+
+    /// Labels all descents for good: the minima that were found are listed now, and the labels given so far may have changed.
+    pub fn finish(&mut self) -> Relabelled {
+        let kind = std::mem::replace(&mut self.kind, Kind::Problems(Vec::new()));
+        match kind {
+            Kind::Formula(finders) => {
+                let (listed, relabelled) = finders.finish();
+                self.listed = listed;
+                Relabelled(Some(relabelled))
+            }
+            kind => {
+                self.kind = kind;
+                Relabelled(None)
+            }
+        }
+    }
+
+    /// The labels of a tile's descents, of whose outcomes endings and points are needed; those of a formula are not
+    /// [final](Self::finish).
+    ///
+    /// # Errors
+    /// Where a formula has more minima than can be told apart.
+    pub fn labels(&mut self, experiment: &Experiment, outcomes: &Outcomes) -> Result<Vec<i32>> {
+        if let Kind::Formula(finders) = &mut self.kind {
+            return finders.labels(experiment, outcomes);
+        }
         let dimension = experiment.dimension();
         let tile = &outcomes.tile;
         let problem = |descent: usize| match experiment.row_axis() {
@@ -127,32 +178,37 @@ impl Minima {
             let point = outcomes.point.get(descent * dimension..(descent + 1) * dimension);
             ending.status().zip(point).map_or(NO_BASIN, |(status, point)| self.label(status, problem(descent), point))
         };
-        outcomes.endings.par_iter().enumerate().with_min_len(1024).map(label).collect()
+        Ok(outcomes.endings.par_iter().enumerate().with_min_len(1024).map(label).collect())
     }
 }
 
 /// How many descents reached each minimum, as labels stream in.
 #[derive(Clone, Debug, Default)]
 pub struct Census {
-    /// By label + 1.
-    counts: Vec<u64>,
+    counts: HashMap<i32, u64>,
 }
 
 impl Census {
     /// Counts some labels.
     pub fn add(&mut self, labels: &[i32]) {
-        for label in labels {
-            let place = (label + 1) as usize;
-            if place >= self.counts.len() {
-                self.counts.resize(place + 1, 0);
-            }
-            self.counts[place] += 1;
+        // Neighbours mostly have the same label.
+        for run in labels.chunk_by(|a, b| a == b) {
+            *self.counts.entry(run[0]).or_default() += run.len() as u64;
         }
+    }
+
+    /// The same counts of labels that have changed.
+    pub fn relabelled(&self, relabelled: &Relabelled) -> Self {
+        let mut counts = HashMap::new();
+        for (label, count) in &self.counts {
+            *counts.entry(relabelled.of(*label)).or_default() += count;
+        }
+        Self { counts }
     }
 
     /// How many have this label.
     pub fn count(&self, label: i32) -> u64 {
-        self.counts.get((label + 1) as usize).copied().unwrap_or(0)
+        self.counts.get(&label).copied().unwrap_or(0)
     }
 }
 

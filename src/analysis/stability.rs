@@ -83,7 +83,7 @@ fn largest_half_ulp(loss: &Loss) -> f64 {
             half_ulps.fold(0.0, f64::max)
         }
         Loss::Wells(wells) => wells.wells().iter().map(|well| half_ulp(&well.center)).fold(0.0, f64::max),
-        Loss::Family(_) => 0.0,
+        Loss::Formula(_) | Loss::Bound(_) => 0.0,
     }
 }
 

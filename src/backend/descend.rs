@@ -1,6 +1,6 @@
 //! What a step and the stop rule are, over any lane type, and the descent loop in f64; the twin of `shaders/kernel/descend.wgsl`.
 
-use crate::loss::{Dense, Diagonal, Evaluate, Kernel, Lowest};
+use crate::loss::{Dense, Diagonal, Evaluate, Kernel, Lowest, Written};
 use crate::optimizer::{GradientDescent, Optimizer, Update};
 use crate::real::{Coefficients, Mask, Real, dot};
 use crate::stop::{Ending, Status, StopRule};
@@ -41,8 +41,7 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
     pub(crate) fn tests<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &[R]) -> (R::Mask, R::Mask) {
         let squared_norm = dot(gradient, gradient);
         let mut is_finite = squared_norm.is_finite();
-        let converged = squared_norm.less_or_equal(R::splat(self.stop.gradient_norm * self.stop.gradient_norm));
-        let inside = dot(x, x).less_or_equal(R::splat(self.stop.divergence_radius * self.stop.divergence_radius));
+        let (converged, inside) = Limits::of(self.stop).tests(squared_norm, dot(x, x), R::Mask::splat(true));
         if !self.is_loss_finite || (converged & !inside).any() {
             is_finite = is_finite & self.loss.loss(row, x, gradient).is_finite();
         }
@@ -83,6 +82,37 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
     }
 }
 
+/// The thresholds of a stop rule, squared.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits<R> {
+    squared_norm: R,
+    squared_radius: R,
+}
+
+impl<R: Real> Limits<R> {
+    #[inline(always)]
+    pub(crate) fn of(stop: &StopRule) -> Self {
+        Self {
+            squared_norm: R::splat(stop.gradient_norm * stop.gradient_norm),
+            squared_radius: R::splat(stop.divergence_radius * stop.divergence_radius),
+        }
+    }
+
+    /// Whether a point has converged, and whether it has not diverged.
+    #[inline(always)]
+    pub(crate) fn tests(&self, squared_norm: R, squared_distance: R, is_finite: R::Mask) -> (R::Mask, R::Mask) {
+        let (converged, inside) = (squared_norm.less_or_equal(self.squared_norm), squared_distance.less_or_equal(self.squared_radius));
+        (is_finite & converged, is_finite & inside)
+    }
+
+    /// Whether it has neither.
+    #[inline(always)]
+    pub(crate) fn goes_on(&self, squared_norm: R, squared_distance: R) -> R::Mask {
+        let (converged, inside) = self.tests(squared_norm, squared_distance, squared_norm.is_finite());
+        inside & !converged
+    }
+}
+
 /// The positions of the bits that are set, ascending.
 #[inline(always)]
 pub(crate) fn ones(bits: u64) -> impl Iterator<Item = usize> {
@@ -101,19 +131,53 @@ pub(crate) fn unchanged<R: Real>(x: &[R], next: &[R]) -> R::Mask {
     same
 }
 
+/// Something to do with an experiment's update rule, once it is known.
+pub(crate) trait WithRule {
+    type Output;
+    fn call<U: Update>(self, optimizer: U) -> Self::Output;
+}
+
 /// Something to do with an experiment's two twins, once they are known.
 pub(crate) trait WithTwins {
     type Output;
     fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) -> Self::Output;
 }
 
-/// Picks the twins of a loss and an optimizer: the one place where names become types.
-pub(crate) fn with_twins<W: WithTwins>(kernel: Kernel, optimizer: Optimizer, work: W) -> W::Output {
+/// Picks the twin of an optimizer: the one place where its name becomes a type.
+pub(crate) fn with_rule<W: WithRule>(optimizer: Optimizer, work: W) -> W::Output {
     match optimizer {
-        Optimizer::GradientDescent => match kernel {
-            Kernel::Diagonal => work.call(Diagonal, GradientDescent),
-            Kernel::Dense => work.call(Dense, GradientDescent),
-            Kernel::Wells(wells) => work.call(Lowest { wells }, GradientDescent),
-        },
+        Optimizer::GradientDescent => work.call(GradientDescent),
+    }
+}
+
+/// Picks the twins of a loss and an optimizer.
+pub(crate) fn with_twins<W: WithTwins>(kernel: &Kernel, optimizer: Optimizer, work: W) -> W::Output {
+    match kernel {
+        Kernel::Formula(bound) => with_rule(optimizer, OnLoss { loss: Written(bound), work }),
+        _ => with_row_twins(kernel, optimizer, work),
+    }
+}
+
+/// The same of a loss that reads rows of coefficients, which a formula does not.
+pub(crate) fn with_row_twins<W: WithTwins>(kernel: &Kernel, optimizer: Optimizer, work: W) -> W::Output {
+    match kernel {
+        Kernel::Diagonal => with_rule(optimizer, OnLoss { loss: Diagonal, work }),
+        Kernel::Dense => with_rule(optimizer, OnLoss { loss: Dense, work }),
+        Kernel::Wells(wells) => with_rule(optimizer, OnLoss { loss: Lowest { wells: *wells }, work }),
+        Kernel::Formula(_) => unreachable!("a formula has no rows"),
+    }
+}
+
+/// Work whose loss is known.
+struct OnLoss<E, W> {
+    loss: E,
+    work: W,
+}
+
+impl<E: Evaluate, W: WithTwins> WithRule for OnLoss<E, W> {
+    type Output = W::Output;
+
+    fn call<U: Update>(self, optimizer: U) -> W::Output {
+        self.work.call(self.loss, optimizer)
     }
 }

@@ -10,10 +10,10 @@ use crate::backend::descend::{Rules, WithTwins, with_twins};
 use crate::backend::{Backend, Columns, Description, Job, Outcomes, Pending};
 use crate::error::Result;
 use crate::experiment::Experiment;
-use crate::loss::Evaluate;
+use crate::loss::{Evaluate, Loss};
 use crate::optimizer::Update;
 use crate::plan::Tables;
-use crate::real::Shared;
+use crate::real::{Each, Shared};
 
 /// f64, one descent at a time.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ impl Future for Work {
         let (kernel, optimizer) = (work.job.experiment.kernel(), work.job.experiment.optimizer());
         while work.next < work.job.tile.descents && started.elapsed() < SLICE {
             let descent = work.next;
-            with_twins(kernel, optimizer, One { work, descent });
+            with_twins(&kernel, optimizer, One { work, descent });
             work.next += 1;
             work.job.monitor.finished.fetch_add(1, Ordering::Relaxed);
         }
@@ -125,7 +125,8 @@ impl WithTwins for One<'_> {
         let Work { job, tables, outcomes, .. } = self.work;
         let experiment = &job.experiment;
         let inputs: Vec<f64> = (0..tables.inputs.len()).map(|number| f64::from(tables.input(number, self.descent))).collect();
-        let (x, hyper) = inputs.split_at(experiment.dimension());
+        let (x, rest) = inputs.split_at(experiment.dimension());
+        let (hyper, parameters) = rest.split_at(U::HYPERPARAMETERS);
         let row = &experiment.rows()[tables.rows.clone()][tables.row.at(self.descent)..];
         let rules = Rules {
             loss,
@@ -135,7 +136,10 @@ impl WithTwins for One<'_> {
             stop: experiment.stop(),
         };
         let mut x = x.to_vec();
-        let end = rules.descend(&Shared(row), hyper, &mut x);
+        let end = match experiment.loss() {
+            Loss::Bound(_) => rules.descend(&Each(parameters), hyper, &mut x),
+            _ => rules.descend(&Shared(row), hyper, &mut x),
+        };
         outcomes.push(job.columns, end.ending, end.loss, end.squared_norm, x.into_iter());
     }
 }

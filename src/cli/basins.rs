@@ -2,16 +2,18 @@
 
 mod files;
 mod map;
+mod spool;
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::analysis::basins::{Census, Minima, Minimum, NO_BASIN};
+use crate::analysis::basins::{Census, Minima, Minimum, NO_BASIN, Relabelled};
 use crate::analysis::interval::wilson;
 use crate::analysis::stability::Theory;
-use crate::backend::Columns;
+use crate::backend::{Columns, Outcomes};
 use crate::cli::basins::files::Grid;
 use crate::cli::basins::map::Cells;
+use crate::cli::basins::spool::Spool;
 use crate::cli::options::Common;
 use crate::cli::outputs::{Format, OutputPaths, Outputs};
 use crate::cli::report::{self, short};
@@ -23,13 +25,15 @@ use crate::table::json::number;
 /// What `thalweg basins --help` says last.
 pub(super) const HELP: &str = "\
 Exactly two inputs are swept; the one whose values vary fastest, a start before others, runs from left to right. A basin has \
-the number of its minimum as its label: 0 for a quadratic, the row of a well in its file counted from 0; -1 is none.
+the number of its minimum as its label: 0 for a quadratic, the row of a well in its file counted from 0; the minima of a formula \
+are numbered from the lowest, those of equal loss by their coordinates; -1 is none.
   .png .svg  a map: the hue is the basin, light cells took few steps and dark ones many
   .npy       labels as i32, of shape [rows, columns]; row 0 has the second input's first value
   .csv       a line for each cell: both inputs, label, status, steps, loss
 
 Examples:
-  thalweg basins booth x=-10:10:512 y=-10:10:512 lr=0.1 -o map.png
+  thalweg basins himmelblau x=-6:6:1024 y=-6:6:1024 lr=0.01 -o map.png
+  thalweg basins 'x^4 + y^4 - 3*(x^2 + y^2) + x*y' x=-3:3:512 y=-3:3:512 lr=0.05 -o map.png
   thalweg basins wells --wells wells.csv x=-4:4:2048 y=-4:4:2048 lr=0.2 -o map.png -o labels.npy
   thalweg basins sphere --dimension 1 x=-1:1:256 lr=0.01:1.2:256 -o stability.svg";
 
@@ -58,17 +62,29 @@ impl Basins {
 
         let needs_loss = outputs.0.iter().any(|output| output.format == Format::Csv);
         let columns = Columns { point: true, loss: needs_loss, ..Columns::ENDING };
+        let streamed = outputs.0.iter().find(|output| matches!(output.format, Format::Csv | Format::Npy));
+        let mut spool = streamed.filter(|_| !found.minima.is_final()).map(|output| Spool::create(output.file.path())).transpose()?;
+        let mut write = |outcomes: &Outcomes, labels: &[i32]| {
+            let mut files = outputs.0.iter_mut();
+            files.try_for_each(|output| grid.write(experiment, output, outcomes, labels))
+        };
         let totals = session.run(columns, |outcomes| {
-            let labels = found.minima.labels(experiment, outcomes);
-            found.census.add(&labels);
-            for (ending, _) in outcomes.endings.iter().zip(&labels).filter(|(_, label)| **label == NO_BASIN) {
-                found.unlabelled[ending.status().map_or(0, |status| status.index())] += 1;
-            }
+            let labels = found.add(experiment, outcomes)?;
             if let Some(cells) = &mut cells {
                 cells.add(outcomes, &labels);
             }
-            outputs.0.iter_mut().try_for_each(|output| grid.write(experiment, output, outcomes, &labels))
+            match &mut spool {
+                Some(spool) => spool.keep(outcomes, &labels),
+                None => write(outcomes, &labels),
+            }
         })?;
+        let relabelled = found.finish();
+        if let Some(cells) = &mut cells {
+            cells.relabel(&relabelled);
+        }
+        if let Some(spool) = spool {
+            spool.replay(session.tiles(), needs_loss, &relabelled, write)?;
+        }
 
         let map = cells.map(|cells| cells.draw(experiment, &grid, &found));
         for output in &mut outputs.0 {
@@ -97,6 +113,23 @@ struct Found {
 }
 
 impl Found {
+    /// Labels a tile's descents and counts them.
+    fn add(&mut self, experiment: &Experiment, outcomes: &Outcomes) -> Result<Vec<i32>> {
+        let labels = self.minima.labels(experiment, outcomes)?;
+        self.census.add(&labels);
+        for (ending, _) in outcomes.endings.iter().zip(&labels).filter(|(_, label)| **label == NO_BASIN) {
+            self.unlabelled[ending.status().map_or(0, |status| status.index())] += 1;
+        }
+        Ok(labels)
+    }
+
+    /// Makes all labels final; those given so far become what is returned.
+    fn finish(&mut self) -> Relabelled {
+        let relabelled = self.minima.finish();
+        self.census = self.census.relabelled(&relabelled);
+        relabelled
+    }
+
     fn json(&self, total: u64) -> Value {
         let basin = |label: i32, minimum: Option<&Minimum>| {
             let count = self.census.count(label);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::options::{Data, refuse};
 use crate::error::{Error, Result};
-use crate::loss::{Family, Hessian, Loss, Problem, Quadratic, Well, Wells};
+use crate::loss::{Entry, Hessian, Loss, Problem, Quadratic, Well, Wells};
 use crate::table::matrix;
 
 /// The loss `name` with its data.
@@ -27,17 +27,27 @@ pub(super) fn build(name: &str, data: &Data) -> Result<Loss> {
             }
         }
         _ => {
-            let loss = Loss::named(name, data.dimension)?;
             refuse_quadratic_data(name, data)?;
             refuse(data.wells.is_some(), "wells", &format!("does not belong to {name}; it goes with the loss wells"))?;
-            Ok(loss)
+            written(name, data)
         }
+    }
+}
+
+/// A named loss, or the formula that was typed.
+fn written(text: &str, data: &Data) -> Result<Loss> {
+    let is_name = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') && !text.starts_with(|c: char| c.is_ascii_digit());
+    let variables = data.variables.as_deref();
+    match (is_name && (Entry::find(text).is_some() || !text.contains('-') && text.len() > 1), variables) {
+        (true, None) => Loss::named(text, data.dimension),
+        (true, Some(_)) => Err(Error::invalid("--variables", format!("does not belong to {text}; it orders the variables of a formula"))),
+        (false, _) => Loss::formula(text, data.dimension, variables),
     }
 }
 
 /// The names that stand for a loss, for lists and hints.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    Family::names().chain(["quadratic", "wells"])
+    Entry::all().map(|entry| entry.name.as_str()).chain(["quadratic", "wells"])
 }
 
 fn refuse_quadratic_data(name: &str, data: &Data) -> Result<()> {

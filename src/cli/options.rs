@@ -15,9 +15,12 @@ use crate::stop::StopRule;
 /// The loss and the data that describe it.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Data {
-    /// The number of variables, for a loss that leaves it open: sphere, trid, ellipsoid
+    /// The number of variables, for a loss that leaves it open: one over x[i] such as rosenbrock
     #[arg(long, value_name = "D", help_heading = "Loss")]
     pub(super) dimension: Option<usize>,
+    /// The variables of a formula in the order that start points list them, as in y,x [default: by name]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Loss")]
+    pub(super) variables: Option<Vec<String>>,
     /// Second derivatives A of a `quadratic`: rows 'a,b;c,d', a diagonal 'a,b,c', or @A.npy / @A.csv; [n,D,D] in an .npy file is a batch of n problems
     #[arg(long, value_name = "A", allow_hyphen_values = true, help_heading = "Loss")]
     pub(super) hessian: Option<String>,
@@ -78,7 +81,7 @@ pub(super) struct Place {
 /// What to run and how; shared by all commands that descend.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Common {
-    /// What is minimised: sphere, booth, matyas, trid, ellipsoid, or `quadratic` or `wells` with their data; see `thalweg losses`
+    /// What is minimised: a name that `thalweg losses` lists, a formula such as '(x^2 + y - 11)^2 + (x + y^2 - 7)^2', or `quadratic` or `wells` with their data
     #[arg(value_name = "LOSS")]
     pub(super) loss: String,
     /// A starting coordinate, a parameter of the loss or a hyper-parameter, with a number, from:to:count, log:from:to:count, a list 0.1,0.2 or @file;

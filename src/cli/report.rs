@@ -98,7 +98,7 @@ fn loss(loss: &Loss) -> Value {
     let (key, count) = match loss {
         Loss::Quadratic(quadratic) => ("problems", quadratic.problems()),
         Loss::Wells(wells) => ("wells", wells.wells().len()),
-        Loss::Family(_) => ("problems", 1),
+        Loss::Formula(_) | Loss::Bound(_) => ("problems", 1),
     };
     json!({ "name": loss.name(), "dimension": loss.dimension(), key: count })
 }

@@ -13,7 +13,7 @@ use crate::cli::progress::{Progress, cancelled_by_ctrl_c};
 use crate::cli::report;
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
-use crate::plan::Plan;
+use crate::plan::{Plan, Tile};
 use crate::stop::{Ending, Status};
 
 /// An experiment ready to run.
@@ -41,6 +41,11 @@ impl Session {
 
     pub(super) fn backend(&self) -> &Description {
         self.chosen.backend.description()
+    }
+
+    /// The tiles of a run.
+    pub(super) fn tiles(&self) -> impl Iterator<Item = Tile> + '_ {
+        self.plan.tiles()
     }
 
     /// Runs every tile and hands its outcomes to `consume`, in order; says beforehand where, and what to beware of.

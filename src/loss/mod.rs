@@ -3,17 +3,21 @@
 //! A loss is described by *rows* of `f32` coefficients that its two twins read, `src/loss/<stem>.rs` and
 //! `shaders/loss/<stem>.wgsl`. One row serves all descents, or each value of one axis has its own.
 
+mod catalog;
 mod dense;
 mod diagonal;
-mod named;
+pub(crate) mod formula;
 mod quadratic;
 mod wells;
 
+pub use catalog::{Case, Entry};
 pub use dense::Dense;
 pub use diagonal::Diagonal;
-pub use named::{Family, Parameter};
+pub use formula::{Bound, Formula, Written};
 pub use quadratic::{Hessian, Problem, Quadratic};
 pub use wells::{Lowest, Well, Wells};
+
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::real::{Coefficients, Real};
@@ -45,12 +49,25 @@ pub enum Loss {
     Quadratic(Quadratic),
     /// The minimum over several quadratics.
     Wells(Wells),
-    /// A named quadratic whose parameters and dimension are still open.
-    Family(Family),
+    /// A formula whose parameters are still open.
+    Formula(Formula),
+    /// A formula whose parameters are bound, and which is no quadratic.
+    Bound(Arc<Bound>),
+}
+
+/// A number that a loss takes besides its variables.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Its name on the command line and in results.
+    pub name: String,
+    /// Its value where none is given.
+    pub default: f32,
+    /// The smallest value it may have, if there is one.
+    pub at_least: Option<f32>,
 }
 
 /// Which pair of twins evaluates a loss, and the constants its program needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Kernel {
     /// [`Diagonal`].
     Diagonal,
@@ -58,40 +75,72 @@ pub enum Kernel {
     Dense,
     /// [`Lowest`] of this many wells.
     Wells(usize),
+    /// [`Written`].
+    Formula(Arc<Bound>),
 }
 
 impl Kernel {
     /// The stem of its two files.
-    pub fn stem(self) -> &'static str {
+    pub fn stem(&self) -> &'static str {
         match self {
             Self::Diagonal => "diagonal",
             Self::Dense => "dense",
             Self::Wells(_) => "wells",
+            Self::Formula(_) => "formula",
         }
     }
 
     /// How many coefficients a row holds at dimension `dimension`.
-    pub fn row_length(self, dimension: usize) -> usize {
+    pub fn row_length(&self, dimension: usize) -> usize {
         match self {
             Self::Diagonal => 1 + 3 * dimension,
             Self::Dense => 1 + 2 * dimension + dimension * dimension,
             Self::Wells(wells) => wells * (1 + 2 * dimension),
+            Self::Formula(_) => 0,
+        }
+    }
+
+    /// About how many multiply-adds an evaluation at dimension `dimension` is worth.
+    pub fn work(&self, dimension: usize) -> usize {
+        match self {
+            Self::Formula(bound) => bound.both().instructions.len().max(1),
+            _ => self.row_length(dimension),
         }
     }
 }
 
 impl Loss {
-    /// The named quadratic `name`, such as `booth` or `ellipsoid`, of `dimension` variables where the name leaves that open.
+    /// The named loss `name`, such as `booth` or `rosenbrock`, of `dimension` variables where the name leaves that open.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] with the nearest name, or [`Error::Invalid`] for a dimension that the loss does not have.
     pub fn named(name: &str, dimension: Option<usize>) -> Result<Self> {
-        Family::named(name, dimension).map(Self::Family)
+        Formula::named(name, dimension).map(Self::Formula)
     }
 
-    /// The name it goes by.
+    /// The loss that a formula describes; see [`Formula::parse`].
+    ///
+    /// # Errors
+    /// One that points to the place in the formula.
+    pub fn formula(text: &str, dimension: Option<usize>, variables: Option<&[String]>) -> Result<Self> {
+        Formula::parse(text, dimension, variables).map(Self::Formula)
+    }
+
+    fn written(&self) -> Option<&Formula> {
+        match self {
+            Self::Formula(formula) => Some(formula),
+            Self::Bound(bound) => Some(bound.formula()),
+            Self::Quadratic(_) | Self::Wells(_) => None,
+        }
+    }
+
+    /// The name it goes by: a formula without one is its own.
     pub fn name(&self) -> &str {
         match self {
             Self::Quadratic(quadratic) => quadratic.name(),
             Self::Wells(_) => "wells",
-            Self::Family(family) => family.name(),
+            Self::Formula(formula) => formula.name(),
+            Self::Bound(bound) => bound.formula().name(),
         }
     }
 
@@ -100,33 +149,45 @@ impl Loss {
         match self {
             Self::Quadratic(quadratic) => quadratic.dimension(),
             Self::Wells(wells) => wells.dimension(),
-            Self::Family(family) => family.dimension(),
+            Self::Formula(formula) => formula.dimension(),
+            Self::Bound(bound) => bound.formula().dimension(),
         }
     }
 
-    /// The names of the variables: x, y, z up to three of them, else x1 … xD.
+    /// The names of the variables: those of a formula; or else x, y, z up to three of them, and x1 … xD beyond.
     pub fn variables(&self) -> Vec<String> {
-        match self.dimension() {
-            dimension @ 1..=3 => SHORT_NAMES[..dimension].iter().map(ToString::to_string).collect(),
-            dimension => (1..=dimension).map(|i| format!("x{i}")).collect(),
+        match self {
+            Self::Quadratic(quadratic) => quadratic.variables(),
+            _ => self.written().map_or_else(|| default_names("x", self.dimension()), Formula::variables),
         }
     }
 
-    /// The variable that `name` means, counted from 0; x, y and z are short for x1, x2 and x3.
+    /// The variable that `name` means, counted from 0; x, y and z are short for x1, x2 and x3 where the variables have no names of
+    /// their own.
     pub fn variable(&self, name: &str) -> Option<usize> {
+        let names = self.variables();
+        if let Some(number) = names.iter().position(|known| known == name) {
+            return Some(number);
+        }
+        let is_default = names == default_names("x", self.dimension());
         let number = match SHORT_NAMES.iter().position(|short| *short == name) {
             Some(position) => position + 1,
             None => name.strip_prefix('x').filter(|digits| !digits.starts_with(['0', '+']))?.parse().ok()?,
         };
-        (1..=self.dimension()).contains(&number).then(|| number - 1)
+        (is_default && (1..=self.dimension()).contains(&number)).then(|| number - 1)
     }
 
     /// The numbers the loss takes besides its variables.
-    pub fn parameters(&self) -> &'static [Parameter] {
-        match self {
-            Self::Family(family) => family.parameters(),
-            _ => &[],
-        }
+    pub fn parameters(&self) -> &[Parameter] {
+        self.written().map_or(&[], Formula::parameters)
+    }
+}
+
+/// x, y, z up to three variables, and numbered ones beyond.
+fn default_names(vector: &str, dimension: usize) -> Vec<String> {
+    match dimension {
+        1..=3 => SHORT_NAMES[..dimension].iter().map(ToString::to_string).collect(),
+        _ => (1..=dimension).map(|i| format!("{vector}{i}")).collect(),
     }
 }
 

@@ -3,7 +3,7 @@
 use faer::{Mat, Side};
 
 use crate::error::{Error, Result};
-use crate::loss::{Kernel, check_dimension};
+use crate::loss::{Kernel, check_dimension, default_names};
 
 /// A symmetric D × D matrix of second derivatives.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,6 +123,12 @@ impl Problem {
         Self { hessian, center, linear, constant }.checked()
     }
 
+    /// ½ (x−c)ᵀA(x−c) + bᵀ(x−c) + k.
+    pub(crate) fn around(hessian: Hessian, center: Vec<f64>, linear: Vec<f64>, constant: f64) -> Result<Self> {
+        check_length("center", center.len(), &hessian)?;
+        Self { hessian, center, linear, constant }.checked()
+    }
+
     /// ½ xᵀAx + bᵀx + k with b (`f64[D]`), rewritten around its stationary point (the shortest of them where A is singular).
     ///
     /// The centre is rounded to f32 first and the rest stays in the linear term, so that rounding moves no minimum.
@@ -225,6 +231,7 @@ pub struct Quadratic {
     name: String,
     dimension: usize,
     kernel: Kernel,
+    variables: Vec<String>,
     rows: Vec<f32>,
 }
 
@@ -248,7 +255,17 @@ impl Quadratic {
             let values = [&[problem.constant][..], &problem.center, &problem.linear, hessian.entries()];
             rows.extend(values.into_iter().flatten().map(|value| *value as f32));
         }
-        Ok(Self { name: name.into(), dimension, kernel, rows })
+        Ok(Self { name: name.into(), dimension, kernel, variables: default_names("x", dimension), rows })
+    }
+
+    /// The same quadratics of variables with these names, one each.
+    pub(crate) fn with_variables(self, variables: Vec<String>) -> Self {
+        Self { variables, ..self }
+    }
+
+    /// The names of the variables: x, y, z up to three of them, and x1 … xD beyond, if they have no others.
+    pub fn variables(&self) -> Vec<String> {
+        self.variables.clone()
     }
 
     /// The name it goes by.
@@ -263,7 +280,7 @@ impl Quadratic {
 
     /// The twins that evaluate it.
     pub fn kernel(&self) -> Kernel {
-        self.kernel
+        self.kernel.clone()
     }
 
     /// How many problems there are.

@@ -45,6 +45,11 @@ pub(super) enum Mark {
         corners: [Pixel; 2],
         colour: Rgb,
     },
+    Disc {
+        at: Pixel,
+        radius: i32,
+        colour: Rgb,
+    },
 }
 
 /// Cells of one colour each, drawn as blocks of whole pixels.
@@ -65,8 +70,12 @@ pub(super) struct Drawing {
     pub(super) width: i32,
     pub(super) height: i32,
     pub(super) marks: Vec<Mark>,
+    /// What lies beneath all marks.
     pub(super) raster: Option<Raster>,
 }
+
+/// What ends an element of an SVG.
+const ELEMENT_END: &str = "/>\n";
 
 impl Drawing {
     /// Writes the whole picture.
@@ -84,11 +93,11 @@ impl Drawing {
     fn png(&self) -> Result<Vec<u8>> {
         let (width, height) = (self.width as u32, self.height as u32);
         let mut buffer = vec![255; width as usize * height as usize * 3];
-        // Plotters sets bitmap text an eighth of its size higher than SVG text.
-        paint(BitMapBackend::with_buffer(&mut buffer, (width, height)), &self.marks, |size| size / 8)?;
         if let Some(raster) = &self.raster {
             raster.copy_to(&mut buffer, width as usize);
         }
+        // Plotters sets bitmap text an eighth of its size higher than SVG text.
+        paint(BitMapBackend::with_buffer(&mut buffer, (width, height)), &self.marks, |size| size / 8)?;
         encode_png(&buffer, width, height)
     }
 
@@ -97,8 +106,9 @@ impl Drawing {
         let background = Mark::Rectangle { corners: [(0, 0), (self.width, self.height)], colour: [255; 3] };
         let marks: Vec<Mark> = std::iter::once(background).chain(self.marks.iter().cloned()).collect();
         paint(SVGBackend::with_string(&mut document, (self.width as u32, self.height as u32)), &marks, |_| 0)?;
-        if let (Some(raster), Some(end)) = (&self.raster, document.rfind("</svg>")) {
-            document.insert_str(end, &raster.svg_image()?);
+        // The background is the first element.
+        if let (Some(raster), Some(end)) = (&self.raster, document.find(ELEMENT_END)) {
+            document.insert_str(end + ELEMENT_END.len(), &raster.svg_image()?);
         }
         Ok(document)
     }

@@ -3,6 +3,7 @@
 use super::Rgb;
 use super::axis::line_width;
 use super::drawing::{Anchor, INK, Mark, Pixel};
+use super::symbol::Symbol;
 use super::text;
 
 /// Entries beyond these are counted and not listed.
@@ -13,6 +14,8 @@ const MOST_ENTRIES: usize = 24;
 pub(super) enum Swatch {
     Block,
     Line,
+    /// A symbol instead, whose colours are its own.
+    Symbol(Symbol),
 }
 
 /// Entries laid out in columns of equal width.
@@ -72,6 +75,7 @@ impl Legend {
         let (half, right) = (self.size * 2 / 5, x + swatch_room(self.size) - self.size / 2);
         match self.swatch {
             Swatch::Line => marks.push(Mark::Line { points: vec![(x, y), (right, y)], colour, width: 3 * line_width(self.size) }),
+            Swatch::Symbol(symbol) => symbol.draw(marks, ((x + right) / 2, y), self.size),
             Swatch::Block => {
                 // A border, since some colours are nearly white.
                 marks.push(Mark::Rectangle { corners: [(x - 1, y - half - 1), (right + 1, y + half + 1)], colour: [120; 3] });

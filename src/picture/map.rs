@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use super::axis::{self, PlacedTick, Span};
-use super::drawing::{Anchor, Drawing, INK, Mark, PALE_INK, Raster};
+use super::drawing::{Drawing, Raster};
+use super::field::{Field, cells_span};
 use super::legend::{Legend, Swatch};
 use super::scale::Scale;
 use super::{Format, Rgb, text};
@@ -58,55 +58,35 @@ impl Map {
         self.vertical.check()
     }
 
-    fn layout(&self) -> Result<Drawing> {
+    /// The cells with what stands around them.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(super) fn field(&self) -> Result<Field<'_>> {
         self.check()?;
         text::load_font()?;
         let strides = (self.columns.div_ceil(MOST_CELLS), self.rows.div_ceil(MOST_CELLS));
-        let mut raster = self.raster(strides);
-        let (width, height) = (raster.size().0 as i32, raster.size().1 as i32);
-        let size = (width.max(height) / 50).clamp(12, 80);
-        let mut marks = Vec::new();
+        let raster = self.raster(strides);
+        let spans = (cells_span(self.columns, strides.0, raster.cell.0), cells_span(self.rows, strides.1, raster.cell.1));
+        let scales = (&self.horizontal, &self.vertical);
+        Ok(Field { title: &self.title, subtitle: self.subtitle_with(strides), scales, spans, raster })
+    }
 
-        let margin = size;
-        let across = cells_span(self.columns, strides.0, raster.cell.0);
-        let upwards = cells_span(self.rows, strides.1, raster.cell.1);
-        // Rows count upwards and pixels downwards.
-        let upwards = Span { low: f64::from(height) - 1.0 - upwards.low, high: f64::from(height) - 1.0 - upwards.high };
-        let (below, beside) = (axis::across(&self.horizontal, across, size), axis::upwards(&self.vertical, upwards, size));
-        let names = text::wrap(&self.vertical.label, size, height.max(10 * size));
-        let line = size * 4 / 3;
-        let left = margin + names.len() as i32 * line + size / 2 + axis::room_at_left(&beside, size);
-
+    fn layout(&self) -> Result<Drawing> {
+        let field = self.field()?;
+        let size = field.size();
         let legend = Legend::new(self.legend.iter().map(|(colour, words)| (*colour, words.as_str())), Swatch::Block, size, 20 * size);
-        let at_right = legend.height(1) <= height;
+        let at_right = legend.height(1) <= field.height();
         let right = if at_right && legend.column_width() > 0 { legend.column_width() + 2 * size } else { 0 };
-        let picture_width = left + (width + right).max(26 * size) + margin;
-        let room = picture_width - left - margin;
-
-        let mut top = margin;
-        top = lines(&mut marks, &text::wrap(&self.title, size * 5 / 4, room), (left, top), size * 5 / 4, INK, Anchor::Start);
-        top = lines(&mut marks, &text::wrap(&self.subtitle_with(strides), size, room), (left, top), size, PALE_INK, Anchor::Start);
-        top += size / 2;
-
-        raster.origin = (left, top);
-        axis::draw_frame(&mut marks, [(left, top), (left + width - 1, top + height - 1)]);
-        axis::draw_below(&mut marks, &shifted(below, left), top + height, size, true);
-        axis::draw_left(&mut marks, &shifted(beside, top), left - 1, size);
-        for (index, name) in names.iter().enumerate() {
-            let at = (margin + index as i32 * line + line / 2, top + height / 2);
-            marks.push(Mark::Text { at, words: name.clone(), size, colour: INK, anchor: Anchor::Upwards });
-        }
-        let mut bottom = top + height + axis::room_below(size);
-        let name = text::wrap(&self.horizontal.label, size, room);
-        bottom = lines(&mut marks, &name, (left + width / 2, bottom), size, INK, Anchor::Middle);
+        let mut placed = field.place(right);
         if at_right {
-            legend.draw(&mut marks, (left + width + 2 * size, top), 1);
+            legend.draw(&mut placed.marks, (placed.right + 2 * size, placed.top), 1);
         } else {
-            let columns = legend.columns_within(room);
-            legend.draw(&mut marks, (left, bottom + size), columns);
-            bottom += size + legend.height(columns);
+            let columns = legend.columns_within(placed.room);
+            legend.draw(&mut placed.marks, (placed.left, placed.bottom + size), columns);
+            placed.bottom += size + legend.height(columns);
         }
-        Ok(Drawing { width: picture_width, height: bottom + margin, marks, raster: Some(raster) })
+        Ok(placed.finish())
     }
 
     /// The cells to draw, the top row first, with their origin still at 0.
@@ -132,26 +112,6 @@ impl Map {
         };
         if self.subtitle.is_empty() { thinned } else { format!("{} · {thinned}", self.subtitle) }
     }
-}
-
-/// Where the centres of the first and the last of `cells` lie, `block` pixels being drawn for every `stride`-th cell.
-fn cells_span(cells: usize, stride: usize, block: usize) -> Span {
-    let centre = |cell: usize| (cell as f64 / stride as f64 + 0.5) * block as f64 - 0.5;
-    Span { low: centre(0), high: centre(cells - 1) }
-}
-
-fn shifted(ticks: Vec<PlacedTick>, by: i32) -> Vec<PlacedTick> {
-    ticks.into_iter().map(|tick| PlacedTick { pixel: tick.pixel + by, ..tick }).collect()
-}
-
-/// Draws lines of text downwards from `origin` and returns where they end.
-pub(super) fn lines(marks: &mut Vec<Mark>, lines: &[String], (x, y): (i32, i32), size: i32, colour: Rgb, anchor: Anchor) -> i32 {
-    let height = size * 4 / 3;
-    for (index, words) in lines.iter().enumerate() {
-        let at = (x, y + index as i32 * height + height / 2);
-        marks.push(Mark::Text { at, words: words.clone(), size, colour, anchor });
-    }
-    y + lines.len() as i32 * height
 }
 
 fn ordinal(number: usize) -> String {

@@ -1,24 +1,30 @@
-//! Pictures from plain data: maps of coloured cells and panels of curves, as PNG or SVG.
+//! Pictures from plain data: maps of coloured cells, contours and panels of curves, as PNG or SVG.
 //!
 //! A picture is laid out once as a list of marks in pixels (`drawing.rs`) and then painted in either format, so both show the same. Text is
 //! set in one embedded font; sizes grow with the picture.
 
 mod axis;
+mod contour;
 mod curves;
 mod drawing;
+mod field;
 mod legend;
+mod levels;
 mod map;
 mod paint;
 pub mod palette;
 mod scale;
+mod symbol;
 mod text;
 mod ticks;
 
 use std::path::Path;
 
+pub use contour::{Contour, Marked};
 pub use curves::{Curves, Marker, Panel, Series};
 pub use map::Map;
 pub use scale::{Scale, Spacing};
+pub use symbol::Symbol;
 
 /// A colour: red, green and blue in sRGB.
 pub type Rgb = [u8; 3];

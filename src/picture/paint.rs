@@ -28,6 +28,7 @@ fn paint_mark<B: DrawingBackend>(
             area.draw(&PathElement::new(points.clone(), ShapeStyle { color: opaque(*colour), filled: false, stroke_width: *width }))
         }
         Mark::Rectangle { corners, colour } => area.draw(&Rectangle::new(*corners, opaque(*colour).filled())),
+        Mark::Disc { at, radius, colour } => area.draw(&Circle::new(*at, *radius, opaque(*colour).filled())),
         Mark::Text { at, words, size, colour, anchor } => {
             let (side, transform) = match anchor {
                 Anchor::Start => (HPos::Left, FontTransform::None),

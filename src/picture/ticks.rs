@@ -82,7 +82,7 @@ fn logarithmic_sets(low: f64, high: f64) -> Vec<Vec<Tick>> {
 }
 
 /// `value` with the decimals that a step of 10^`exponent` needs, in units of a power of ten if the largest value on the scale asks for it.
-fn decimal(value: f64, exponent: i32, largest: f64) -> String {
+pub(super) fn decimal(value: f64, exponent: i32, largest: f64) -> String {
     let magnitude = largest.log10().floor() as i32;
     if value.abs() < 10_f64.powi(exponent) / 2.0 {
         return "0".into();

@@ -3,9 +3,12 @@
 //! Declarations at module scope may stand in any order in WGSL, so joining snippets is all the linking there is; what a
 //! program varies in is a few generated lines at its top.
 
+mod formula;
+
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
-use crate::loss::Kernel;
+use crate::function::{Binary, Unary};
+use crate::loss::{Bound, Kernel};
 use crate::optimizer::Optimizer;
 
 /// A file under `shaders/` and its text.
@@ -24,7 +27,7 @@ macro_rules! snippet {
 }
 
 /// A program's variation points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Variant {
     /// The loss's twins.
     pub kernel: Kernel,
@@ -72,6 +75,28 @@ const LONGEST_HELD_ROW: usize = 64;
 /// Shared rows up to this length fit the uniform buffer of 64 KiB that WebGPU promises.
 pub const LONGEST_UNIFORM_ROW: usize = 16_384;
 
+/// The snippets of the functions that a formula uses, and of what these use.
+fn function_snippets(bound: &Bound) -> Vec<Snippet> {
+    let (unary, binary) = formula::functions(bound);
+    let uses_unary = |wanted: &[Unary]| unary.iter().any(|function| wanted.contains(function));
+    let uses_power = binary.contains(&Binary::Power);
+    let uses_hyperbolic = uses_unary(&[Unary::Sinh, Unary::Cosh, Unary::Tanh]);
+    let uses_arc_sine = uses_unary(&[Unary::Asin, Unary::Acos]);
+    let table = [
+        (uses_unary(&[Unary::Sign]), snippet!("function/sign.wgsl")),
+        (uses_unary(&[Unary::Cbrt]), snippet!("function/cbrt.wgsl")),
+        (uses_hyperbolic || uses_power || uses_unary(&[Unary::Exp, Unary::Exp2]), snippet!("function/exponential.wgsl")),
+        (uses_power || uses_unary(&[Unary::Ln, Unary::Log2, Unary::Log10]), snippet!("function/logarithm.wgsl")),
+        (uses_power, snippet!("function/power.wgsl")),
+        (uses_hyperbolic, snippet!("function/hyperbolic.wgsl")),
+        (uses_unary(&[Unary::Sin, Unary::Cos, Unary::Tan]), snippet!("function/trigonometric.wgsl")),
+        (uses_unary(&[Unary::Atan]) || binary.contains(&Binary::Atan2), snippet!("function/arc_tangent.wgsl")),
+        (uses_arc_sine, snippet!("function/arc_sine.wgsl")),
+    ];
+    let used: Vec<Snippet> = table.into_iter().filter_map(|(is_used, snippet)| is_used.then_some(snippet)).collect();
+    if used.is_empty() { used } else { [vec![snippet!("function/bits.wgsl")], used].concat() }
+}
+
 impl Variant {
     /// The variant that `experiment` runs as: `lanes` descents an invocation, or as many as have points short enough.
     pub fn of(experiment: &Experiment, lanes: usize) -> Self {
@@ -81,7 +106,7 @@ impl Variant {
             optimizer: experiment.optimizer(),
             dimension: experiment.dimension(),
             lanes: LANES.into_iter().rfind(|known| *known <= lanes && *known <= fitting.max(1)).unwrap_or(lanes),
-            own_rows: experiment.row_axis().is_some(),
+            own_rows: experiment.row_axis().is_some() || !experiment.parameters().is_empty(),
             form: match (experiment.kernel(), experiment.row_axis()) {
                 _ if experiment.dimension() <= LONGEST_UNROLLED => Form::Unrolled,
                 (Kernel::Dense, None) => Form::Tiled,
@@ -100,7 +125,13 @@ impl Variant {
             all.push(snippet!("kernel/tiled.wgsl"));
             return all;
         }
-        let loss = match self.kernel {
+        let loss = match &self.kernel {
+            Kernel::Formula(bound) => {
+                all.push(snippet!("rows/inputs.wgsl"));
+                all.extend(function_snippets(bound));
+                all.push(snippet!("kernel/descend.wgsl"));
+                return all;
+            }
             Kernel::Diagonal => snippet!("loss/diagonal.wgsl"),
             Kernel::Dense => snippet!("loss/dense.wgsl"),
             Kernel::Wells(_) => snippet!("loss/wells.wgsl"),
@@ -137,10 +168,7 @@ impl Variant {
 
     /// Passes through loops that one step of an invocation takes at most.
     pub fn passes(&self) -> usize {
-        let wells = match self.kernel {
-            Kernel::Wells(wells) => wells,
-            Kernel::Diagonal | Kernel::Dense => 0,
-        };
+        let wells = if let Kernel::Wells(wells) = self.kernel { wells } else { 0 };
         match self.form {
             Form::Unrolled => 1 + self.lanes * wells,
             Form::Rolled => self.lanes * (2 * self.row_length() + 8 * self.dimension),
@@ -155,6 +183,11 @@ impl Variant {
         self.kernel.row_length(self.dimension)
     }
 
+    /// Parameters that each descent has its own values of.
+    fn parameters(&self) -> usize {
+        if let Kernel::Formula(bound) = &self.kernel { bound.swept() } else { 0 }
+    }
+
     fn constants(&self) -> String {
         let mut lines = format!(
             "const DIM = {}u;\nconst LANES = {}u;\nconst PLAIN_STEPS = {}u;\nconst ROW_LENGTH = {}u;\n\
@@ -162,12 +195,15 @@ impl Variant {
             if self.form == Form::Tiled { TILED_PIECE } else { self.dimension },
             self.lanes,
             if self.holds_rows() { PLAIN_STEPS } else { 1 },
-            self.row_length(),
+            self.row_length().max(self.parameters()).max(1),
             self.optimizer.hyperparameters().len(),
             self.optimizer.is_memoryless(),
         );
         if let Kernel::Wells(wells) = self.kernel {
             lines += &format!("const LOSS_WELLS = {wells}u;\n");
+        }
+        if let Kernel::Formula(bound) = &self.kernel {
+            lines += &format!("const PARAMETERS = {}u;\n\n{}", bound.swept(), formula::emit(bound));
         }
         lines
     }

@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["experiment"],
     &["loss", "optimizer", "stop", "input", "axis"],
     &["sample", "real"],
+    &["function"],
     &["error"],
 ];
 /// Crates that only some places may name.

@@ -9,7 +9,7 @@ use crate::experiment::Experiment;
 pub(super) struct Widths {
     /// D.
     pub(super) point: usize,
-    /// Hyper-parameters.
+    /// Hyper-parameters, and the swept parameters of a formula.
     pub(super) hyper: usize,
     /// Coefficients of its own; none where all share one row.
     pub(super) own: usize,
@@ -19,7 +19,7 @@ impl Widths {
     pub(super) fn of(experiment: &Experiment, shares_row: bool) -> Self {
         let point = experiment.dimension();
         let own = if shares_row { 0 } else { experiment.kernel().row_length(point) };
-        Self { point, hyper: experiment.optimizer().hyperparameters().len(), own }
+        Self { point, hyper: experiment.optimizer().hyperparameters().len() + experiment.parameters().len(), own }
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn of_block<R: Block, E: Evaluate, U: Update>(
     sink: &mut Sink<'_>,
 ) {
     rules.loss.gradient(row, x, gradient);
-    sink.endings(slot, &statuses(rules, row, x, gradient, steps), &steps);
+    sink.endings(slot, &ending(rules.tests(row, x, gradient), steps, rules.stop.steps), &steps);
     sink.points(slot, &dot(gradient, gradient), x);
     // No closures here: they would be compiled without the caller's vector instructions.
     if sink.wants_loss() {
@@ -48,12 +48,12 @@ pub(super) fn of_block<R: Block, E: Evaluate, U: Update>(
     }
 }
 
-/// The status of the descents that took `steps` updates to `x`, as an ending after 0 steps.
+/// The status of descents that took `steps` updates to points of which is known whether they have converged and have not diverged, as an
+/// ending after 0 steps.
 #[inline(always)]
-fn statuses<R: Real, E: Evaluate, U: Update>(rules: &Rules<'_, E, U>, row: &impl Coefficients<R>, x: &[R], gradient: &[R], steps: R) -> R {
+pub(super) fn ending<R: Real>((converged, inside): (R::Mask, R::Mask), steps: R, most_steps: u32) -> R {
     let status = |status| R::splat(f32::from_bits(bytemuck::cast(Ending::new(status, 0))));
-    let (converged, inside) = rules.tests(row, x, gradient);
-    let exhausted = steps.same_bits(R::splat(f32::from_bits(rules.stop.steps)));
+    let exhausted = steps.same_bits(R::splat(f32::from_bits(most_steps)));
     let ending = R::select(exhausted, status(Status::Exhausted), status(Status::Stalled));
     R::select(converged, status(Status::Converged), R::select(inside, ending, status(Status::Diverged)))
 }

@@ -1,15 +1,33 @@
 //! Blocks of f32 lanes: a few vector registers that advance together, so that their latencies overlap.
 
-use std::ops::{Add, BitAnd, BitOr, Mul, Neg, Not, Sub};
+use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
+use super::function;
 use super::vector::{Vector, transposed};
+use crate::function::{Binary, Unary};
 use crate::real::{Mask, Real};
 
 /// The most lanes of a block: as many as there are bits in a word.
 const MOST_LANES: usize = 64;
 
-/// Lanes in memory, and the operations on bits that [`Watch`](super::watch::Watch) is made of.
+/// Lanes in memory, and the operations, some of them on bits, that [`Watch`](super::watch::Watch) and the elementary
+/// [functions](super::function) are made of.
 pub(crate) trait Block: Real {
+    /// Whether [`mul_add`](Real::mul_add) rounds once.
+    const FUSED: bool;
+
+    /// self / other, rounded to nearest.
+    fn divide(self, other: Self) -> Self;
+    /// The square root, rounded to nearest; NaN below zero.
+    fn sqrt(self) -> Self;
+    /// The number without its sign.
+    fn abs(self) -> Self;
+    /// The largest whole number that is not more.
+    fn floor(self) -> Self;
+    /// `self` where it is less, else `other`: so `other` where either is NaN, or where both are zeros.
+    fn min(self, other: Self) -> Self;
+    /// `self` where it is more, else `other`: so `other` where either is NaN, or where both are zeros.
+    fn max(self, other: Self) -> Self;
     /// The sum of the bits, as numbers without sign that wrap around.
     fn plus_bits(self, other: Self) -> Self;
     /// The difference of the bits, as numbers without sign that wrap around.
@@ -18,6 +36,16 @@ pub(crate) trait Block: Real {
     fn max_bits(self, other: Self) -> Self;
     /// Whether the bits are more than `other`'s, as numbers without sign.
     fn more_bits(self, other: Self) -> Self::Mask;
+    /// The bits that both have.
+    fn and_bits(self, other: Self) -> Self;
+    /// The bits that either has.
+    fn or_bits(self, other: Self) -> Self;
+    /// The bits that one of them has.
+    fn xor_bits(self, other: Self) -> Self;
+    /// The bits moved up by `count`, zeros below.
+    fn shift_left(self, count: u32) -> Self;
+    /// The bits moved down by `count`, zeros above.
+    fn shift_right(self, count: u32) -> Self;
     /// The numbers of some blocks, `LANES` a block.
     fn numbers(blocks: &[Self]) -> &[f32];
     /// Writes the number at each position of `row(lane)` to that lane of the block of the same position in `blocks`.
@@ -35,52 +63,48 @@ pub(crate) struct Lanes<V, const N: usize>([V; N]);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LaneMask<M, const N: usize>([M; N]);
 
+/// Methods that do to each vector what its method of the same name does.
+macro_rules! vector_by_vector {
+    ($($method:ident($($other:ident),*)),*) => {
+        $(
+            #[inline(always)]
+            fn $method(self $(, $other: Self)*) -> Self {
+                let mut result = self;
+                for i in 0..N {
+                    result.0[i] = self.0[i].$method($($other.0[i]),*);
+                }
+                result
+            }
+        )*
+    };
+}
+
 impl<V: Vector, const N: usize> Add for Lanes<V, N> {
     type Output = Self;
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        let mut result = self;
-        for i in 0..N {
-            result.0[i] = self.0[i].add(other.0[i]);
-        }
-        result
-    }
+    vector_by_vector!(add(other));
 }
 
 impl<V: Vector, const N: usize> Sub for Lanes<V, N> {
     type Output = Self;
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        let mut result = self;
-        for i in 0..N {
-            result.0[i] = self.0[i].sub(other.0[i]);
-        }
-        result
-    }
+    vector_by_vector!(sub(other));
 }
 
 impl<V: Vector, const N: usize> Mul for Lanes<V, N> {
     type Output = Self;
+    vector_by_vector!(mul(other));
+}
+
+impl<V: Vector, const N: usize> Div for Lanes<V, N> {
+    type Output = Self;
     #[inline(always)]
-    fn mul(self, other: Self) -> Self {
-        let mut result = self;
-        for i in 0..N {
-            result.0[i] = self.0[i].mul(other.0[i]);
-        }
-        result
+    fn div(self, other: Self) -> Self {
+        self.divide(other)
     }
 }
 
 impl<V: Vector, const N: usize> Neg for Lanes<V, N> {
     type Output = Self;
-    #[inline(always)]
-    fn neg(self) -> Self {
-        let mut result = self;
-        for i in 0..N {
-            result.0[i] = self.0[i].neg();
-        }
-        result
-    }
+    vector_by_vector!(neg());
 }
 
 impl<M: Mask, const N: usize> BitAnd for LaneMask<M, N> {
@@ -166,13 +190,14 @@ impl<V: Vector, const N: usize> Real for Lanes<V, N> {
     fn lane(self, lane: usize) -> f64 {
         self.0[lane / V::LANES].lane(lane % V::LANES).into()
     }
+    vector_by_vector!(mul_add(factor, term));
     #[inline(always)]
-    fn mul_add(self, factor: Self, term: Self) -> Self {
-        let mut result = self;
-        for i in 0..N {
-            result.0[i] = self.0[i].mul_add(factor.0[i], term.0[i]);
-        }
-        result
+    fn unary(self, function: Unary) -> Self {
+        function::unary(function, self)
+    }
+    #[inline(always)]
+    fn binary(self, function: Binary, other: Self) -> Self {
+        function::binary(function, self, other)
     }
     #[inline(always)]
     fn less(self, other: Self) -> Self::Mask {
@@ -226,27 +251,23 @@ fn four(row: &[f32], position: usize) -> [f32; 4] {
 
 #[expect(unsafe_code, reason = "a view of vectors as the numbers they hold")]
 impl<V: Vector, const N: usize> Block for Lanes<V, N> {
+    const FUSED: bool = V::FUSED;
+
+    vector_by_vector!(divide(other), sqrt(), abs(), floor(), min(other), max(other));
+    vector_by_vector!(plus_bits(other), minus_bits(other), max_bits(other), and_bits(other), or_bits(other), xor_bits(other));
     #[inline(always)]
-    fn plus_bits(self, other: Self) -> Self {
+    fn shift_left(self, count: u32) -> Self {
         let mut result = self;
         for i in 0..N {
-            result.0[i] = self.0[i].plus_bits(other.0[i]);
+            result.0[i] = self.0[i].shift_left(count);
         }
         result
     }
     #[inline(always)]
-    fn minus_bits(self, other: Self) -> Self {
+    fn shift_right(self, count: u32) -> Self {
         let mut result = self;
         for i in 0..N {
-            result.0[i] = self.0[i].minus_bits(other.0[i]);
-        }
-        result
-    }
-    #[inline(always)]
-    fn max_bits(self, other: Self) -> Self {
-        let mut result = self;
-        for i in 0..N {
-            result.0[i] = self.0[i].max_bits(other.0[i]);
+            result.0[i] = self.0[i].shift_right(count);
         }
         result
     }
@@ -315,13 +336,34 @@ mod tests {
         }
     }
 
-    fn compare<R: Real>() {
+    fn same(lane: usize, block: impl Block, expected: f32) {
+        let found = Block::numbers(&[block])[lane];
+        assert!(found.to_bits() == expected.to_bits() || found.is_nan() && expected.is_nan(), "{found} is not {expected}");
+    }
+
+    fn compute<R: Block>(i: usize, (a, b): (R, R), (x, y): (f32, f32)) {
+        let of_bits = |operation: fn(u32, u32) -> u32| f32::from_bits(operation(x.to_bits(), y.to_bits()));
+        same(i, a.divide(b), x / y);
+        same(i, a.sqrt(), x.sqrt());
+        same(i, a.abs(), x.abs());
+        same(i, a.floor(), x.floor());
+        same(i, a.min(b), if x < y { x } else { y });
+        same(i, a.max(b), if x > y { x } else { y });
+        same(i, a.and_bits(b), of_bits(|x, y| x & y));
+        same(i, a.or_bits(b), of_bits(|x, y| x | y));
+        same(i, a.xor_bits(b), of_bits(|x, y| x ^ y));
+        same(i, a.shift_left(5), of_bits(|x, _| x << 5));
+        same(i, a.shift_right(5), of_bits(|x, _| x >> 5));
+    }
+
+    fn compare<R: Block>() {
         let values = [1.5, -0.0, f32::INFINITY, f32::NAN, 1e-40, -3.25, f32::MAX, 0.0, -1.0];
         for shift in 0..values.len() {
             let (first, second) = (|i: usize| values[i % values.len()], |i: usize| values[(i + shift) % values.len()]);
             let (a, b) = (R::from_lanes(first), R::from_lanes(second));
             for i in 0..R::LANES {
                 let (x, y) = (first(i), second(i));
+                compute(i, (a, b), (x, y));
                 assert_eq!(a.less(b).lane(i), x < y);
                 assert_eq!(a.less_or_equal(b).lane(i), x <= y);
                 assert_ne!((!a.less(b)).lane(i), x < y);

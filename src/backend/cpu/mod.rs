@@ -6,9 +6,11 @@ mod descents;
 mod end;
 mod extent;
 mod fixed;
+mod function;
 mod group;
 mod instructions;
 mod lanes;
+mod machine;
 mod peak;
 mod sink;
 mod stopping;
@@ -25,14 +27,15 @@ use rayon::prelude::*;
 use crate::backend::cpu::descents::{Descents, Room, Widths};
 use crate::backend::cpu::extent::{Extent, HELD_ROW, Held, InMemory, InRegisters, Long, Own, Row};
 use crate::backend::cpu::instructions::{Instructions, OnLanes};
+use crate::backend::cpu::machine::Machine;
 use crate::backend::cpu::sink::Sink;
 use crate::backend::cpu::vector::Vector;
-use crate::backend::descend::{Rules, WithTwins, with_twins};
+use crate::backend::descend::{Rules, WithTwins, with_row_twins};
 use crate::backend::roofline::Peaks;
 use crate::backend::{Backend, Description, IN_FLIGHT, Job, Outcomes, Pending};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
-use crate::loss::Evaluate;
+use crate::loss::{Evaluate, Kernel};
 use crate::optimizer::Update;
 use crate::plan::Tables;
 use crate::real::Real;
@@ -138,6 +141,8 @@ fn run_tile(instructions: Instructions, job: &Job, spent: Option<Outcomes>) -> R
     let started = Instant::now();
     let mut outcomes = sink::room(job, spent);
     let size = chunk_size(job, &tables);
+    let kernel = job.experiment.kernel();
+    let machine = if let Kernel::Formula(bound) = &kernel { Some(Machine::new(bound, job.experiment.stop())) } else { None };
     // With fixed steps nothing is asked on the way.
     let is_loss_finite = !job.experiment.stop().fixed_steps && {
         let rows = &job.experiment.rows()[tables.rows.clone()];
@@ -147,7 +152,10 @@ fn run_tile(instructions: Instructions, job: &Job, spent: Option<Outcomes>) -> R
     sinks.into_par_iter().enumerate().try_for_each_init(Room::default, |room, (number, mut sink)| {
         let first = number as u32 * size;
         let chunk = Chunk { job, tables: &tables, is_loss_finite, first, count: size.min(job.tile.descents - first) };
-        with_twins(job.experiment.kernel(), job.experiment.optimizer(), WithLanes { instructions, chunk, room, sink: &mut sink })?;
+        match &machine {
+            Some(machine) => machine.run(instructions, job.experiment.optimizer(), chunk, room, &mut sink)?,
+            None => with_row_twins(&kernel, job.experiment.optimizer(), WithLanes { instructions, chunk, room, sink: &mut sink })?,
+        }
         job.monitor.finished.fetch_add(chunk.count.into(), Ordering::Relaxed);
         Ok(())
     })?;

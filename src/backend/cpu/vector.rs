@@ -16,6 +16,11 @@ pub(crate) trait Vector: Copy {
     const LANES: usize;
     /// How many sums of [`Self::Wide`] the registers hold beside what is added to them.
     const SUMS: usize = 6;
+    /// Whether [`Self::mul_add`] rounds once.
+    const FUSED: bool = true;
+
+    /// Does `work` in a function of its own that is compiled for these instructions.
+    fn enter<W: Within>(work: W) -> W::Output;
 
     fn splat(value: f32) -> Self;
     fn from_lanes(lane: impl FnMut(usize) -> f32) -> Self;
@@ -23,7 +28,23 @@ pub(crate) trait Vector: Copy {
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
+    fn divide(self, other: Self) -> Self;
+    /// Rounded to nearest; NaN below zero.
+    fn sqrt(self) -> Self;
     fn neg(self) -> Self;
+    fn abs(self) -> Self;
+    /// The largest whole number that is not more.
+    fn floor(self) -> Self;
+    /// `self` where it is less, else `other`: so `other` where either is NaN, or where both are zeros.
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Self::select(self.less(other), self, other)
+    }
+    /// `self` where it is more, else `other`: so `other` where either is NaN, or where both are zeros.
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Self::select(other.less(self), self, other)
+    }
     /// self · factor + term; rounded once where the processor can, else twice, since the library's way is slower by far.
     fn mul_add(self, factor: Self, term: Self) -> Self;
     fn less(self, other: Self) -> Self::Mask;
@@ -39,11 +60,29 @@ pub(crate) trait Vector: Copy {
     fn max_bits(self, other: Self) -> Self;
     /// Whether the bits are more than `other`'s, as numbers without sign.
     fn more_bits(self, other: Self) -> Self::Mask;
+    fn and_bits(self, other: Self) -> Self;
+    fn or_bits(self, other: Self) -> Self;
+    fn xor_bits(self, other: Self) -> Self;
+    /// The bits moved up by `count`, zeros below. A shift by a constant is one instruction.
+    fn shift_left(self, count: u32) -> Self;
+    /// The bits moved down by `count`, zeros above.
+    fn shift_right(self, count: u32) -> Self;
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+}
+
+/// Something to do with vectors that are known, in a function of its own.
+pub(crate) trait Within {
+    type Output;
+    /// Must be inlined, so that it is compiled for the instruction set of its caller.
+    fn call(self) -> Self::Output;
 }
 
 /// All set in an infinity or a NaN.
 const EXPONENT: u32 = 0x7f80_0000;
+
+/// All bits but the sign.
+#[cfg(target_arch = "x86_64")]
+const MAGNITUDE: u32 = 0x7fff_ffff;
 
 /// Implements `BitAnd`, `BitOr` and `Not` for a mask type from three expressions.
 macro_rules! mask_operators {

@@ -123,8 +123,8 @@ fn first_steps(job: &Job, variant: &Variant) -> u32 {
     if !job.experiment.stop().fixed_steps || variant.form == Form::Tiled {
         return FIRST_STEPS;
     }
-    let row = variant.kernel.row_length(variant.dimension) as u64;
-    (FIRST_WORK / (row * u64::from(job.tile.descents))).clamp(1, FIRST_WORK) as u32
+    let work = variant.kernel.work(variant.dimension) as u64;
+    (FIRST_WORK / (work * u64::from(job.tile.descents))).clamp(1, FIRST_WORK) as u32
 }
 
 /// Runs one dispatch; returns how many descents run on, and the time it took: on the device's own clock, or else on the wall.

@@ -159,7 +159,7 @@ impl Backend for Gpu {
             _ => MAX_STEP_WORK,
         };
         let held = (binding / 4 / widest).saturating_sub(room.into());
-        Ok(held.min(work / row).min(most).max(room.into()).max(1))
+        Ok(held.min(work / experiment.kernel().work(dimension) as u64).min(most).max(room.into()).max(1))
     }
 
     fn submit(&self, job: Job) -> Pending {

@@ -21,7 +21,7 @@ impl Cost {
             dimension: experiment.dimension(),
         };
         let (mut step, mut end) = trace.count();
-        if experiment.row_axis().is_none() {
+        if experiment.row_axis().is_none() && experiment.parameters().is_empty() {
             (step.load, end.load) = (0, 0);
         }
         Self { step, end, bytes: bytes(experiment) }
@@ -36,7 +36,7 @@ fn bytes(experiment: &Experiment) -> u64 {
 }
 
 /// What is traced.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Trace {
     kernel: Kernel,
     optimizer: Optimizer,
@@ -48,10 +48,10 @@ struct Trace {
 impl Trace {
     /// The operations of a step and of an end.
     fn count(self) -> (Operations, Operations) {
-        if self.dimension <= TRACED[2] {
-            return with_twins(self.kernel, self.optimizer, self);
+        if self.dimension <= TRACED[2] || matches!(self.kernel, Kernel::Formula(_)) {
+            return with_twins(&self.kernel.clone(), self.optimizer, self);
         }
-        let known = TRACED.map(|dimension| Self { dimension, ..self }.count());
+        let known = TRACED.map(|dimension| Self { dimension, ..self.clone() }.count());
         let at = |part: fn(&(Operations, Operations)) -> Operations| extrapolated(known.map(|count| part(&count)), self.dimension);
         (at(|count| count.0), at(|count| count.1))
     }
@@ -92,6 +92,7 @@ fn extrapolated(known: [Operations; 3], dimension: usize) -> Operations {
         multiply_add: at(|count| count.multiply_add),
         compare: at(|count| count.compare),
         logic: at(|count| count.logic),
+        function: at(|count| count.function),
         load: at(|count| count.load),
     }
 }
@@ -141,8 +142,8 @@ mod tests {
     fn counts_of_large_dimensions_follow_those_of_small_ones() {
         for kernel in [Kernel::Diagonal, Kernel::Dense, Kernel::Wells(3)] {
             for checked in [false, true] {
-                let direct = with_twins(kernel, Optimizer::GradientDescent, trace(kernel, 100, checked));
-                assert_eq!(trace(kernel, 100, checked).count(), direct, "{kernel:?}");
+                let direct = with_twins(&kernel, Optimizer::GradientDescent, trace(kernel.clone(), 100, checked));
+                assert_eq!(trace(kernel.clone(), 100, checked).count(), direct, "{kernel:?}");
             }
         }
         assert_eq!(trace(Kernel::Dense, 2048, false).count().0.multiply_add, 2048 * 2049);

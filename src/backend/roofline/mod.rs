@@ -28,6 +28,8 @@ pub struct Operations {
     pub compare: u64,
     /// Operations on bits and truth values.
     pub logic: u64,
+    /// Divisions and elementary functions.
+    pub function: u64,
     /// Different coefficients read; no part of the total.
     pub load: u64,
 }
@@ -35,7 +37,7 @@ pub struct Operations {
 impl Operations {
     /// All but loads.
     pub fn total(&self) -> u64 {
-        self.add + self.multiply + self.multiply_add + self.compare + self.logic
+        self.add + self.multiply + self.multiply_add + self.compare + self.logic + self.function
     }
 }
 

@@ -5,9 +5,10 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ops::{Add, BitAnd, BitOr, Mul, Neg, Not, Sub};
+use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use crate::backend::roofline::Operations;
+use crate::function::{Binary, Unary};
 use crate::real::{Coefficients, Mask, Real};
 
 /// A number that a step is given, or what is done with numbers.
@@ -23,6 +24,9 @@ enum Operation {
     Negate,
     Multiply,
     MultiplyAdd,
+    Divide,
+    Unary(Unary),
+    Binary(Binary),
     Less,
     LessOrEqual,
     /// The bits of the exponent, by which finiteness is told.
@@ -99,6 +103,7 @@ impl Operations {
             Operation::Add | Operation::Subtract => &mut self.add,
             Operation::Multiply => &mut self.multiply,
             Operation::MultiplyAdd => &mut self.multiply_add,
+            Operation::Divide | Operation::Unary(_) | Operation::Binary(_) => &mut self.function,
             Operation::Less | Operation::LessOrEqual | Operation::SameBits | Operation::Select => &mut self.compare,
             Operation::Negate | Operation::Exponent | Operation::And | Operation::Or => &mut self.logic,
             // A complement is free: every comparison and every `and` has an instruction for its opposite.
@@ -127,11 +132,11 @@ impl Traced {
         Self(push(Operation::Hyperparameter(number), [NONE; 3]))
     }
 
-    fn unary(self, operation: Operation) -> usize {
+    fn of_one(self, operation: Operation) -> usize {
         push(operation, [self.0, NONE, NONE])
     }
 
-    fn binary(self, operation: Operation, other: Self) -> usize {
+    fn of_two(self, operation: Operation, other: Self) -> usize {
         push(operation, [self.0, other.0, NONE])
     }
 }
@@ -152,28 +157,35 @@ impl Coefficients<Traced> for TracedRow {
 impl Add for Traced {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.binary(Operation::Add, other))
+        Self(self.of_two(Operation::Add, other))
     }
 }
 
 impl Sub for Traced {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self(self.binary(Operation::Subtract, other))
+        Self(self.of_two(Operation::Subtract, other))
     }
 }
 
 impl Mul for Traced {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
-        Self(self.binary(Operation::Multiply, other))
+        Self(self.of_two(Operation::Multiply, other))
+    }
+}
+
+impl Div for Traced {
+    type Output = Self;
+    fn div(self, other: Self) -> Self {
+        Self(self.of_two(Operation::Divide, other))
     }
 }
 
 impl Neg for Traced {
     type Output = Self;
     fn neg(self) -> Self {
-        Self(self.unary(Operation::Negate))
+        Self(self.of_one(Operation::Negate))
     }
 }
 
@@ -194,18 +206,27 @@ impl Real for Traced {
     fn mul_add(self, factor: Self, term: Self) -> Self {
         Self(push(Operation::MultiplyAdd, [self.0, factor.0, term.0]))
     }
+    fn unary(self, function: Unary) -> Self {
+        match function {
+            Unary::Negate => -self,
+            _ => Self(self.of_one(Operation::Unary(function))),
+        }
+    }
+    fn binary(self, function: Binary, other: Self) -> Self {
+        Self(self.of_two(Operation::Binary(function), other))
+    }
     fn less(self, other: Self) -> TracedMask {
-        TracedMask(self.binary(Operation::Less, other))
+        TracedMask(self.of_two(Operation::Less, other))
     }
     fn less_or_equal(self, other: Self) -> TracedMask {
-        TracedMask(self.binary(Operation::LessOrEqual, other))
+        TracedMask(self.of_two(Operation::LessOrEqual, other))
     }
     fn is_finite(self) -> TracedMask {
-        let exponent = Self(self.unary(Operation::Exponent));
+        let exponent = Self(self.of_one(Operation::Exponent));
         exponent.less(Self::splat(f32::INFINITY))
     }
     fn same_bits(self, other: Self) -> TracedMask {
-        TracedMask(self.binary(Operation::SameBits, other))
+        TracedMask(self.of_two(Operation::SameBits, other))
     }
     fn select(mask: TracedMask, yes: Self, no: Self) -> Self {
         Self(push(Operation::Select, [mask.0, yes.0, no.0]))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::basins::NO_BASIN;
+use crate::analysis::basins::{NO_BASIN, Relabelled};
 use crate::backend::Outcomes;
 use crate::cli::basins::files::Grid;
 use crate::cli::basins::{Found, percent, place};
@@ -37,6 +37,11 @@ impl Cells {
                 self.cells.push(cell);
             }
         }
+    }
+
+    /// Takes over final labels.
+    pub(super) fn relabel(&mut self, relabelled: &Relabelled) {
+        self.cells.iter_mut().for_each(|(label, _)| *label = relabelled.of(*label));
     }
 
     pub(super) fn draw(&self, experiment: &Experiment, grid: &Grid, found: &Found) -> Map {

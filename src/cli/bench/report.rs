@@ -249,13 +249,14 @@ fn precision_json(precision: &Precision) -> Value {
 
 /// The operations there are, in words.
 fn counted(operations: &Operations) -> String {
-    let Operations { add, multiply, multiply_add, compare, logic, load } = *operations;
+    let Operations { add, multiply, multiply_add, compare, logic, function, load } = *operations;
     let named = [
         (add, "additions"),
         (multiply, "multiplications"),
         (multiply_add, "multiply-adds"),
         (compare, "comparisons or selections"),
         (logic, "logical"),
+        (function, "divisions or functions"),
         (load, "own coefficients"),
     ];
     named.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{} {name}", grouped(*count))).collect::<Vec<_>>().join(", ")

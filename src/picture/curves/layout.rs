@@ -5,8 +5,8 @@ use super::{Curves, Marker, Panel, Series};
 use crate::error::Result;
 use crate::picture::axis::{self, PlacedTick, Span};
 use crate::picture::drawing::{Anchor, Drawing, INK, Mark, PALE_INK, Pixel};
+use crate::picture::field::lines;
 use crate::picture::legend::{Legend, Swatch};
-use crate::picture::map::lines;
 use crate::picture::scale::Scale;
 use crate::picture::{palette, text};
 

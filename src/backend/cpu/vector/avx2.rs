@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{EXPONENT, Lanes, Mask, Vector};
+use super::{EXPONENT, Lanes, MAGNITUDE, Mask, Vector, Within};
 
 /// Eight numbers.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,11 @@ impl std::ops::BitXor for Mask8 {
     fn bitxor(self, other: Self) -> Self {
         Self(unsafe { _mm256_xor_ps(self.0, other.0) })
     }
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn enter<W: Within>(work: W) -> W::Output {
+    work.call()
 }
 
 impl Mask for Mask8 {
@@ -47,6 +52,11 @@ impl Vector for F32x8 {
     type Mask = Mask8;
     const LANES: usize = 8;
 
+    #[inline(always)]
+    fn enter<W: Within>(work: W) -> W::Output {
+        // SAFETY: there is a vector of this type only where the instructions are.
+        unsafe { enter(work) }
+    }
     #[inline(always)]
     fn splat(value: f32) -> Self {
         Self(unsafe { _mm256_set1_ps(value) })
@@ -75,8 +85,32 @@ impl Vector for F32x8 {
         Self(unsafe { _mm256_mul_ps(self.0, other.0) })
     }
     #[inline(always)]
+    fn divide(self, other: Self) -> Self {
+        Self(unsafe { _mm256_div_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(unsafe { _mm256_sqrt_ps(self.0) })
+    }
+    #[inline(always)]
     fn neg(self) -> Self {
         Self(unsafe { _mm256_xor_ps(self.0, _mm256_set1_ps(-0.0)) })
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        self.and_bits(Self::splat(f32::from_bits(MAGNITUDE)))
+    }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        Self(unsafe { _mm256_floor_ps(self.0) })
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Self(unsafe { _mm256_min_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Self(unsafe { _mm256_max_ps(self.0, other.0) })
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, term: Self) -> Self {
@@ -118,6 +152,26 @@ impl Vector for F32x8 {
     fn more_bits(self, other: Self) -> Mask8 {
         // There is no comparison of numbers without sign: more than the other is what the other is not the larger of.
         !self.max_bits(other).same_bits(other)
+    }
+    #[inline(always)]
+    fn and_bits(self, other: Self) -> Self {
+        Self(unsafe { _mm256_and_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn or_bits(self, other: Self) -> Self {
+        Self(unsafe { _mm256_or_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn xor_bits(self, other: Self) -> Self {
+        Self(unsafe { _mm256_xor_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn shift_left(self, count: u32) -> Self {
+        Self(unsafe { _mm256_castsi256_ps(_mm256_sllv_epi32(_mm256_castps_si256(self.0), _mm256_set1_epi32(count.cast_signed()))) })
+    }
+    #[inline(always)]
+    fn shift_right(self, count: u32) -> Self {
+        Self(unsafe { _mm256_castsi256_ps(_mm256_srlv_epi32(_mm256_castps_si256(self.0), _mm256_set1_epi32(count.cast_signed()))) })
     }
     #[inline(always)]
     fn select(mask: Mask8, yes: Self, no: Self) -> Self {

@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{EXPONENT, Lanes, Mask, Vector};
+use super::{EXPONENT, Lanes, MAGNITUDE, Mask, Vector, Within};
 
 /// Sixteen numbers.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,11 @@ pub(in crate::backend::cpu) struct F32x16(__m512);
 pub(in crate::backend::cpu) struct Mask16(__mmask16);
 
 mask_operators!(Mask16, |a, b| Mask16(a.0 & b.0), |a, b| Mask16(a.0 | b.0), |a| Mask16(!a.0));
+
+#[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
+fn enter<W: Within>(work: W) -> W::Output {
+    work.call()
+}
 
 impl Mask for Mask16 {
     const LANES: usize = 16;
@@ -39,6 +44,11 @@ impl Vector for F32x16 {
     const LANES: usize = 16;
     const SUMS: usize = 8;
 
+    #[inline(always)]
+    fn enter<W: Within>(work: W) -> W::Output {
+        // SAFETY: there is a vector of this type only where the instructions are.
+        unsafe { enter(work) }
+    }
     #[inline(always)]
     fn splat(value: f32) -> Self {
         Self(unsafe { _mm512_set1_ps(value) })
@@ -67,8 +77,32 @@ impl Vector for F32x16 {
         Self(unsafe { _mm512_mul_ps(self.0, other.0) })
     }
     #[inline(always)]
+    fn divide(self, other: Self) -> Self {
+        Self(unsafe { _mm512_div_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(unsafe { _mm512_sqrt_ps(self.0) })
+    }
+    #[inline(always)]
     fn neg(self) -> Self {
         Self(unsafe { _mm512_xor_ps(self.0, _mm512_set1_ps(-0.0)) })
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        self.and_bits(Self::splat(f32::from_bits(MAGNITUDE)))
+    }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        Self(unsafe { _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC }>(self.0) })
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Self(unsafe { _mm512_min_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Self(unsafe { _mm512_max_ps(self.0, other.0) })
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, term: Self) -> Self {
@@ -108,6 +142,26 @@ impl Vector for F32x16 {
     #[inline(always)]
     fn more_bits(self, other: Self) -> Mask16 {
         Mask16(unsafe { _mm512_cmpgt_epu32_mask(_mm512_castps_si512(self.0), _mm512_castps_si512(other.0)) })
+    }
+    #[inline(always)]
+    fn and_bits(self, other: Self) -> Self {
+        Self(unsafe { _mm512_and_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn or_bits(self, other: Self) -> Self {
+        Self(unsafe { _mm512_or_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn xor_bits(self, other: Self) -> Self {
+        Self(unsafe { _mm512_xor_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn shift_left(self, count: u32) -> Self {
+        Self(unsafe { _mm512_castsi512_ps(_mm512_sllv_epi32(_mm512_castps_si512(self.0), _mm512_set1_epi32(count.cast_signed()))) })
+    }
+    #[inline(always)]
+    fn shift_right(self, count: u32) -> Self {
+        Self(unsafe { _mm512_castsi512_ps(_mm512_srlv_epi32(_mm512_castps_si512(self.0), _mm512_set1_epi32(count.cast_signed()))) })
     }
     #[inline(always)]
     fn select(mask: Mask16, yes: Self, no: Self) -> Self {

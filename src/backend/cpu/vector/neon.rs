@@ -3,7 +3,7 @@
 
 use std::arch::aarch64::*;
 
-use super::{EXPONENT, Lanes, Mask, Vector};
+use super::{EXPONENT, Lanes, Mask, Vector, Within};
 
 /// Four numbers.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,9 @@ impl Vector for F32x4 {
     type Mask = Mask4;
     const LANES: usize = 4;
 
+    fn enter<W: Within>(work: W) -> W::Output {
+        work.call()
+    }
     #[inline(always)]
     fn splat(value: f32) -> Self {
         Self(unsafe { vdupq_n_f32(value) })
@@ -69,8 +72,24 @@ impl Vector for F32x4 {
         Self(unsafe { vmulq_f32(self.0, other.0) })
     }
     #[inline(always)]
+    fn divide(self, other: Self) -> Self {
+        Self(unsafe { vdivq_f32(self.0, other.0) })
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(unsafe { vsqrtq_f32(self.0) })
+    }
+    #[inline(always)]
     fn neg(self) -> Self {
         Self(unsafe { vnegq_f32(self.0) })
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self(unsafe { vabsq_f32(self.0) })
+    }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        Self(unsafe { vrndmq_f32(self.0) })
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, term: Self) -> Self {
@@ -110,6 +129,26 @@ impl Vector for F32x4 {
     #[inline(always)]
     fn more_bits(self, other: Self) -> Mask4 {
         Mask4(unsafe { vcgtq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0)) })
+    }
+    #[inline(always)]
+    fn and_bits(self, other: Self) -> Self {
+        Self(unsafe { vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0))) })
+    }
+    #[inline(always)]
+    fn or_bits(self, other: Self) -> Self {
+        Self(unsafe { vreinterpretq_f32_u32(vorrq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0))) })
+    }
+    #[inline(always)]
+    fn xor_bits(self, other: Self) -> Self {
+        Self(unsafe { vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(other.0))) })
+    }
+    #[inline(always)]
+    fn shift_left(self, count: u32) -> Self {
+        Self(unsafe { vreinterpretq_f32_u32(vshlq_u32(vreinterpretq_u32_f32(self.0), vdupq_n_s32(count.cast_signed()))) })
+    }
+    #[inline(always)]
+    fn shift_right(self, count: u32) -> Self {
+        Self(unsafe { vreinterpretq_f32_u32(vshlq_u32(vreinterpretq_u32_f32(self.0), vdupq_n_s32(-count.cast_signed()))) })
     }
     #[inline(always)]
     fn select(mask: Mask4, yes: Self, no: Self) -> Self {

@@ -1,6 +1,6 @@
 //! One number: the vector of a processor of which nothing is known. Twice rounded where FMA would round once.
 
-use super::{EXPONENT, Lanes, Vector};
+use super::{EXPONENT, Lanes, Vector, Within};
 
 /// One number.
 #[derive(Clone, Copy, Debug)]
@@ -11,7 +11,11 @@ impl Vector for F32x1 {
     type Wide = Lanes<Self, 4>;
     type Mask = bool;
     const LANES: usize = 1;
+    const FUSED: bool = false;
 
+    fn enter<W: Within>(work: W) -> W::Output {
+        work.call()
+    }
     #[inline(always)]
     fn splat(value: f32) -> Self {
         Self(value)
@@ -37,8 +41,24 @@ impl Vector for F32x1 {
         Self(self.0 * other.0)
     }
     #[inline(always)]
+    fn divide(self, other: Self) -> Self {
+        Self(self.0 / other.0)
+    }
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(self.0.sqrt())
+    }
+    #[inline(always)]
     fn neg(self) -> Self {
         Self(-self.0)
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+    #[inline(always)]
+    fn floor(self) -> Self {
+        Self(self.0.floor())
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, term: Self) -> Self {
@@ -75,6 +95,26 @@ impl Vector for F32x1 {
     #[inline(always)]
     fn more_bits(self, other: Self) -> bool {
         self.0.to_bits() > other.0.to_bits()
+    }
+    #[inline(always)]
+    fn and_bits(self, other: Self) -> Self {
+        Self(f32::from_bits(self.0.to_bits() & other.0.to_bits()))
+    }
+    #[inline(always)]
+    fn or_bits(self, other: Self) -> Self {
+        Self(f32::from_bits(self.0.to_bits() | other.0.to_bits()))
+    }
+    #[inline(always)]
+    fn xor_bits(self, other: Self) -> Self {
+        Self(f32::from_bits(self.0.to_bits() ^ other.0.to_bits()))
+    }
+    #[inline(always)]
+    fn shift_left(self, count: u32) -> Self {
+        Self(f32::from_bits(self.0.to_bits() << count))
+    }
+    #[inline(always)]
+    fn shift_right(self, count: u32) -> Self {
+        Self(f32::from_bits(self.0.to_bits() >> count))
     }
     #[inline(always)]
     fn select(mask: bool, yes: Self, no: Self) -> Self {

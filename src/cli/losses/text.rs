@@ -1,0 +1,226 @@
+//! All about a loss in words.
+
+use crate::cli::losses::about::{About, stable_below};
+use crate::cli::report::{self, short};
+
+/// The longest line of a gradient.
+const LINE: usize = 140;
+/// Minima and saddles that are listed.
+const SHOWN: usize = 12;
+/// Variables of which each has its own line.
+const SPELT_OUT: usize = 4;
+/// Parts of slopes that are listed.
+const SHARED: usize = 10;
+/// Losses closer than this to the least one, relative to it, differ by rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// Everything there is to tell, as far as it can be taken in.
+pub(super) fn of(about: &About) -> String {
+    let formula = &about.formula;
+    let mut lines = Lines::default();
+    match about.entry() {
+        Some(entry) => lines.add(&entry.name, &entry.about),
+        None => lines.add("formula", formula.text()),
+    }
+    if about.entry().is_some() {
+        lines.add("formula", formula.text());
+    }
+    lines.add("variables", &variables(about));
+    lines.add_all("parameters", &parameters(about));
+    lines.add_all("domain", &domain(about));
+    lines.add_all("gradient", &gradient(about));
+    if let Some(least) = about.known.least {
+        lines.add("least loss", &short(least));
+    }
+    if let Some(gap) = &about.known.gap {
+        lines.add("minima", gap);
+    }
+    about.notes().into_iter().for_each(|note| lines.add("note", note));
+    if let Some(entry) = about.entry() {
+        lines.add("source", &entry.source);
+    }
+    let theory = about.theory.as_ref().map_or(String::new(), report::theory_line);
+    lines.0 + &theory + &minima(about) + &saddles(about)
+}
+
+/// Lines with a word in front.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, word: &str, text: &str) {
+        self.0.push_str(&format!("{word}: {text}\n"));
+    }
+
+    /// Lines that share the word.
+    fn add_all(&mut self, word: &str, texts: &[String]) {
+        match texts {
+            [] => {}
+            [text] => self.add(word, text),
+            _ => {
+                self.0.push_str(&format!("{word}:\n"));
+                texts.iter().for_each(|text| self.0.push_str(&format!("  {text}\n")));
+            }
+        }
+    }
+}
+
+/// `text`, cut and ended by an ellipsis if it has more than `most` characters.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    match text.chars().count() {
+        count if count <= most => text.into(),
+        _ => format!("{}…", text.chars().take(most.saturating_sub(1)).collect::<String>().trim_end()),
+    }
+}
+
+fn variables(about: &About) -> String {
+    let is_open = if about.formula.is_open() { ", or any number with --dimension" } else { "" };
+    format!("{} ({}{is_open})", names(&about.formula.variables()), about.dimension())
+}
+
+/// The first and the last of many names.
+fn names(all: &[String]) -> String {
+    match all {
+        [first, second, .., last] if all.len() > SPELT_OUT => format!("{first}, {second}, …, {last}"),
+        _ => all.join(", "),
+    }
+}
+
+fn parameters(about: &About) -> Vec<String> {
+    let parameters = about.formula.parameters().iter().zip(&about.values);
+    parameters
+        .map(|(parameter, value)| {
+            let is_default = *value as f32 == parameter.default;
+            let default = if is_default { " by default".into() } else { format!(", by default {}", short(parameter.default.into())) };
+            let least = parameter.at_least.map_or(String::new(), |least| format!(", at least {least}"));
+            format!("{} = {}{default}{least}", parameter.name, short(*value))
+        })
+        .collect()
+}
+
+fn domain(about: &About) -> Vec<String> {
+    if about.entry().is_none() {
+        return Vec::new();
+    }
+    let (ranges, variables) = (about.ranges(), about.formula.variables());
+    let line = |names: &str, [low, high]: [f64; 2]| format!("{names} from {} to {}", short(low), short(high));
+    match ranges.windows(2).all(|pair| pair[0] == pair[1]) {
+        true => ranges.first().map(|range| line(&names(&variables), *range)).into_iter().collect(),
+        false => variables.iter().zip(ranges).map(|(name, range)| line(name, range)).collect(),
+    }
+}
+
+/// The slopes in symbols, of many variables only the first ones.
+fn gradient(about: &About) -> Vec<String> {
+    let dimension = about.dimension();
+    let words = about.open.gradient_in_words(if dimension > SPELT_OUT { SPELT_OUT - 1 } else { dimension });
+    let shared = words.shared.iter().take(SHARED).map(|(name, text)| format!("{name} = {text}"));
+    let variables = about.formula.variables();
+    let slopes = variables.iter().zip(&words.slopes).map(|(name, slope)| format!("∂f/∂{name} = {slope}"));
+    let mut lines: Vec<String> = shared.map(|line| shortened(&line, LINE)).collect();
+    lines.extend(more(words.shared.len(), SHARED));
+    lines.extend(slopes.map(|line| shortened(&line, LINE)));
+    lines.extend(more(dimension, words.slopes.len()));
+    lines
+}
+
+/// How many of `total` things are not `shown`.
+fn more(total: usize, shown: usize) -> Option<String> {
+    (total > shown).then(|| format!("… {} more, with --json", total - shown))
+}
+
+fn minima(about: &About) -> String {
+    let row = |point: &Vec<f64>| {
+        let eigenvalues = about.eigenvalues(point);
+        let stable = eigenvalues.as_deref().and_then(stable_below).map_or(String::new(), short);
+        vec![place(point), loss(about, point), eigenvalues.as_deref().map_or(String::new(), list), stable]
+    };
+    listed(["minimum", "loss", "eigenvalues of the Hessian", "stable below 2/λ_max"], &about.known.minima, row)
+}
+
+fn saddles(about: &About) -> String {
+    listed(["saddle", "loss"], &about.known.saddles, |point| vec![place(point), loss(about, point)])
+}
+
+/// A table of the first points.
+fn listed<const N: usize>(header: [&str; N], points: &[Vec<f64>], row: impl Fn(&Vec<f64>) -> Vec<String>) -> String {
+    if points.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<Vec<String>> = points.iter().take(SHOWN).map(row).collect();
+    let shown = rows.len();
+    let table = report::aligned(&header.map(String::from), rows, shown as u64);
+    format!("\n{table}{}", more(points.len(), shown).map_or(String::new(), |more| format!("{more}\n")))
+}
+
+fn loss(about: &About, point: &[f64]) -> String {
+    let loss = about.loss(point);
+    let least = about.known.least.filter(|least| (least - loss).abs() <= ROUNDING * (1.0 + least.abs()));
+    short(least.unwrap_or(loss))
+}
+
+fn place(point: &[f64]) -> String {
+    format!("({})", list(point))
+}
+
+/// Numbers, of many the first and the last.
+fn list(values: &[f64]) -> String {
+    let all: Vec<String> = values.iter().map(|value| short(*value)).collect();
+    match &all[..] {
+        [first, second, third, .., last] if all.len() > 6 => format!("{first}, {second}, {third}, …, {last}"),
+        _ => all.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::options::Data;
+    use crate::loss::Entry;
+
+    fn told(loss: &str, dimension: Option<usize>) -> String {
+        of(&About::of(loss, &Data { dimension, ..Data::default() }, &[]).unwrap())
+    }
+
+    #[test]
+    fn himmelblau_is_told_in_full() {
+        let text = told("himmelblau", None);
+        for part in [
+            "himmelblau: Four equal minima",
+            "formula: (x^2 + y - 11)^2 + (x + y^2 - 7)^2\nvariables: x, y (2)\ndomain: x, y from -6 to 6\n",
+            "  ∂f/∂x = 2*(x + y^2 - 7) + 4*x*(y + x^2 - 11)\n",
+            "least loss: 0\n",
+            "(3, 2)                    0",
+            "source: Himmelblau 1972",
+            "(0.0866775, 2.88425)      67.7192",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_typed_formula_says_what_is_not_known() {
+        let text = told("(x^2 + y - 11)^2 + (x + y^2 - 7)^2", None);
+        assert!(text.starts_with("formula: (x^2") && text.contains("minima: not known of a typed formula"), "{text}");
+        assert!(!text.contains("source") && !text.contains("domain") && !text.contains("least"), "{text}");
+    }
+
+    #[test]
+    fn no_line_of_any_loss_is_endless() {
+        for entry in Entry::all() {
+            for dimension in if entry.formula.contains("x[i]") { vec![None, Some(30)] } else { vec![None] } {
+                let text = told(&entry.name, dimension);
+                assert!(text.lines().filter(|line| line.contains("∂f/∂")).count() <= SPELT_OUT, "{text}");
+                let is_ours = |line: &&str| !["formula", &entry.name, "source"].iter().any(|word| line.starts_with(word));
+                assert!(text.lines().filter(is_ours).all(|line| line.chars().count() <= LINE + 2), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_many_minima_the_first_are_listed_and_the_rest_counted() {
+        let text = told("shubert", None);
+        assert!(text.contains("\n… 6 more, with --json\n"), "{text}");
+        assert!(told("qing", Some(6)).contains("\n… 52 more, with --json\n"));
+    }
+}

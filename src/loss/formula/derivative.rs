@@ -1,0 +1,242 @@
+//! The exact gradient of a graph, as more nodes of the same graph: adjoints from the loss back to the variables.
+//!
+//! Griewank & Walther, *Evaluating Derivatives*, 2nd ed. 2008, doi:10.1137/1.9780898717761, chapter 3.2.
+//!
+//! At kinks: |x|' = 0 at 0; of two equal arguments `min` and `max` take the second one's derivative; `if` takes that of the branch
+//! it takes; `sign` and `floor` have the derivative 0; where a root, a power, `atan2` or an arc has a vertical tangent or a
+//! singular point at 0, the derivative there is 0, as at the tip of √(x² + y²).
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use crate::error::{Error, Result};
+use crate::function::{Binary, Comparison, Unary};
+use crate::loss::formula::graph::{Graph, Id, MAX_NODES, Node};
+
+/// The most nodes that adjoints pass through, each branch of an `if` counted by itself.
+const MAX_VISITS: usize = 2_000_000;
+/// How deep branches may lie within branches.
+const MAX_DEPTH: usize = 100;
+
+/// ∂root/∂variable for each of `variables` variables.
+///
+/// # Errors
+/// Where the graph grows too large.
+pub(crate) fn gradient(graph: &mut Graph, root: Id, variables: usize) -> Result<Vec<Id>> {
+    let (seed, zero) = (graph.constant(1.0), graph.constant(0.0));
+    let found = Backward { graph, known: HashMap::new(), visits: 0, depth: 0 }.slopes(root, seed)?;
+    Ok((0..variables).map(|number| found.get(&(number as u32)).copied().unwrap_or(zero)).collect())
+}
+
+/// Something for each variable, by its number.
+type Slopes = Rc<BTreeMap<u32, Id>>;
+
+/// Follows adjoints back through a graph.
+struct Backward<'g> {
+    graph: &'g mut Graph,
+    /// What was found before, by root and seed.
+    known: HashMap<(Id, Id), Slopes>,
+    visits: usize,
+    depth: usize,
+}
+
+/// Adjoints on their way: of nodes yet to be visited, and of variables.
+#[derive(Default)]
+struct Adjoints {
+    nodes: BTreeMap<Id, Id>,
+    variables: BTreeMap<u32, Id>,
+}
+
+fn add_to<K: Ord>(graph: &mut Graph, sums: &mut BTreeMap<K, Id>, key: K, term: Id) {
+    let sum = match sums.get(&key) {
+        Some(before) => graph.add(*before, term),
+        None => term,
+    };
+    sums.insert(key, sum);
+}
+
+impl Backward<'_> {
+    /// seed · ∂root/∂variable, of the variables that `root` depends on.
+    fn slopes(&mut self, root: Id, seed: Id) -> Result<Slopes> {
+        if let Some(known) = self.known.get(&(root, seed)) {
+            return Ok(Rc::clone(known));
+        }
+        let mut adjoints = Adjoints { nodes: BTreeMap::from([(root, seed)]), ..Adjoints::default() };
+        // A node's number is larger than its operands', so it is visited once all its adjoints have come together.
+        while let Some((id, adjoint)) = adjoints.nodes.pop_last() {
+            self.visits += 1;
+            if self.graph.is_too_large() {
+                let reason = format!("needs more than {MAX_NODES} operations with its gradient; make it, or --dimension, smaller");
+                return Err(Error::invalid("formula", reason));
+            }
+            if self.visits > MAX_VISITS {
+                return Err(Error::invalid("formula", "has a gradient of too many branches; use fewer if, min and max within each other"));
+            }
+            if self.graph.value(adjoint) != Some(0.0) {
+                self.pass_on(&mut adjoints, id, adjoint)?;
+            }
+        }
+        let slopes = Rc::new(adjoints.variables);
+        self.known.insert((root, seed), Rc::clone(&slopes));
+        Ok(slopes)
+    }
+
+    /// Hands the adjoint of a node on to its operands.
+    fn pass_on(&mut self, adjoints: &mut Adjoints, id: Id, adjoint: Id) -> Result<()> {
+        let graph = &mut *self.graph;
+        let locals = match graph.node(id) {
+            Node::Constant(_) | Node::Parameter(_) => return Ok(()),
+            Node::Variable(number) => {
+                add_to(graph, &mut adjoints.variables, number, adjoint);
+                return Ok(());
+            }
+            Node::Binary(Binary::Minimum, a, b) => return self.branch(adjoints, adjoint, (Comparison::Less, a, b), a, b),
+            Node::Binary(Binary::Maximum, a, b) => return self.branch(adjoints, adjoint, (Comparison::Less, b, a), a, b),
+            Node::Select { comparison, left, right, yes, no } => {
+                return self.branch(adjoints, adjoint, (comparison, left, right), yes, no);
+            }
+            Node::Add(a, b) => vec![(a, adjoint), (b, adjoint)],
+            Node::Subtract(a, b) => vec![(a, adjoint), (b, graph.negate(adjoint))],
+            Node::Multiply(a, b) => vec![(a, graph.multiply(adjoint, b)), (b, graph.multiply(adjoint, a))],
+            Node::Divide(a, b) => {
+                // (a/b)' = (a' − (a/b) b') / b
+                let to_a = graph.divide(adjoint, b);
+                let product = graph.multiply(to_a, id);
+                vec![(a, to_a), (b, graph.negate(product))]
+            }
+            Node::Power(x, exponent) => {
+                let (power, factor) = (graph.power(x, exponent - 1), graph.constant(exponent.into()));
+                let local = graph.multiply(factor, power);
+                vec![(x, graph.multiply(adjoint, local))]
+            }
+            Node::Unary(function, x) => {
+                let local = unary(graph, function, id, x);
+                vec![(x, graph.multiply(adjoint, local))]
+            }
+            Node::Binary(function, a, b) => {
+                let (local_a, local_b) = if function == Binary::Atan2 { atan2(graph, a, b) } else { power(graph, id, a, b) };
+                vec![(a, graph.multiply(adjoint, local_a)), (b, graph.multiply(adjoint, local_b))]
+            }
+        };
+        for (operand, adjoint) in locals {
+            add_to(graph, &mut adjoints.nodes, operand, adjoint);
+        }
+        Ok(())
+    }
+
+    /// Each branch is followed to the variables by itself, and the one that was taken chosen only there: a derivative of the other
+    /// may be infinite, and 0 · ∞ would be NaN.
+    fn branch(&mut self, adjoints: &mut Adjoints, adjoint: Id, condition: (Comparison, Id, Id), yes: Id, no: Id) -> Result<()> {
+        if self.depth == MAX_DEPTH {
+            return Err(Error::invalid("formula", format!("has more than {MAX_DEPTH} of if, min and max within each other")));
+        }
+        self.depth += 1;
+        let (from_yes, from_no) = (self.slopes(yes, adjoint)?, self.slopes(no, adjoint)?);
+        self.depth -= 1;
+        let (comparison, left, right) = condition;
+        let zero = self.graph.constant(0.0);
+        let numbers: std::collections::BTreeSet<u32> = from_yes.keys().chain(from_no.keys()).copied().collect();
+        for number in numbers {
+            let of = |slopes: &Slopes| slopes.get(&number).copied().unwrap_or(zero);
+            let chosen = self.graph.select(comparison, left, right, of(&from_yes), of(&from_no));
+            add_to(self.graph, &mut adjoints.variables, number, chosen);
+        }
+        Ok(())
+    }
+}
+
+/// The derivative of `function` at `x`, where its value is `value`.
+fn unary(graph: &mut Graph, function: Unary, value: Id, x: Id) -> Id {
+    let (one, zero) = (graph.constant(1.0), graph.constant(0.0));
+    match function {
+        Unary::Negate => graph.constant(-1.0),
+        Unary::Abs => graph.unary(Unary::Sign, x),
+        Unary::Sign | Unary::Floor => zero,
+        Unary::Sqrt => {
+            let half = graph.constant(0.5);
+            let slope = graph.divide(half, value);
+            graph.select(Comparison::Equal, value, zero, zero, slope)
+        }
+        Unary::Cbrt => {
+            let (third, square) = (graph.constant(1.0 / 3.0), graph.power(value, 2));
+            let slope = graph.divide(third, square);
+            graph.select(Comparison::Equal, value, zero, zero, slope)
+        }
+        Unary::Exp => value,
+        Unary::Exp2 => scaled(graph, std::f64::consts::LN_2, value),
+        Unary::Ln => graph.divide(one, x),
+        Unary::Log2 => reciprocal(graph, std::f64::consts::LOG2_E, x),
+        Unary::Log10 => reciprocal(graph, std::f64::consts::LOG10_E, x),
+        Unary::Sin => graph.unary(Unary::Cos, x),
+        Unary::Cos => {
+            let sine = graph.unary(Unary::Sin, x);
+            graph.negate(sine)
+        }
+        Unary::Tan => {
+            let square = graph.power(value, 2);
+            graph.add(square, one)
+        }
+        Unary::Asin => arc(graph, 1.0, x),
+        Unary::Acos => arc(graph, -1.0, x),
+        Unary::Atan => {
+            let square = graph.power(x, 2);
+            let sum = graph.add(square, one);
+            graph.divide(one, sum)
+        }
+        Unary::Sinh => graph.unary(Unary::Cosh, x),
+        Unary::Cosh => graph.unary(Unary::Sinh, x),
+        // 1 − tanh² would cancel far from 0.
+        Unary::Tanh => {
+            let cosine = graph.unary(Unary::Cosh, x);
+            let inverse = graph.divide(one, cosine);
+            graph.power(inverse, 2)
+        }
+    }
+}
+
+fn scaled(graph: &mut Graph, factor: f64, x: Id) -> Id {
+    let factor = graph.constant(factor);
+    graph.multiply(factor, x)
+}
+
+fn reciprocal(graph: &mut Graph, numerator: f64, x: Id) -> Id {
+    let numerator = graph.constant(numerator);
+    graph.divide(numerator, x)
+}
+
+/// ±1 / √((1 − x)(1 + x)), and 0 where the tangent is vertical.
+fn arc(graph: &mut Graph, sign: f64, x: Id) -> Id {
+    let (one, zero, sign) = (graph.constant(1.0), graph.constant(0.0), graph.constant(sign));
+    let (below, above) = (graph.subtract(one, x), graph.add(x, one));
+    let product = graph.multiply(below, above);
+    let root = graph.unary(Unary::Sqrt, product);
+    let slope = graph.divide(sign, root);
+    graph.select(Comparison::Equal, root, zero, zero, slope)
+}
+
+/// The derivatives of atan2(y, x): x and −y over x² + y².
+fn atan2(graph: &mut Graph, y: Id, x: Id) -> (Id, Id) {
+    let (squares, zero) = ((graph.power(x, 2), graph.power(y, 2)), graph.constant(0.0));
+    let sum = graph.add(squares.0, squares.1);
+    let minus_y = graph.negate(y);
+    let mut slope = |numerator| {
+        let slope = graph.divide(numerator, sum);
+        graph.select(Comparison::Equal, sum, zero, zero, slope)
+    };
+    (slope(x), slope(minus_y))
+}
+
+/// The derivatives of x^y: y x^(y−1), and x^y ln x where x is positive.
+fn power(graph: &mut Graph, value: Id, x: Id, y: Id) -> (Id, Id) {
+    let (one, zero) = (graph.constant(1.0), graph.constant(0.0));
+    let less = graph.subtract(y, one);
+    let lowered = graph.binary(Binary::Power, x, less);
+    let slope = graph.multiply(y, lowered);
+    // Vertical at 0 for a power below 1.
+    let at_zero = graph.select(Comparison::Less, y, one, zero, slope);
+    let by_x = graph.select(Comparison::Equal, x, zero, at_zero, slope);
+    let logarithm = graph.unary(Unary::Ln, x);
+    let product = graph.multiply(value, logarithm);
+    let by_y = graph.select(Comparison::Less, zero, x, product, zero);
+    (by_x, by_y)
+}

@@ -1,0 +1,272 @@
+//! Filled contours: bands of values in one colour each, points marked on them, and the colour bar beside them.
+
+use std::io::Write;
+
+use super::axis::{line_width, tick_length};
+use super::drawing::{Anchor, Drawing, INK, Mark, Pixel};
+use super::field::lines;
+use super::legend::{Legend, Swatch};
+use super::levels::Bands;
+use super::map::Map;
+use super::scale::Scale;
+use super::symbol::Symbol;
+use super::{Format, Rgb, palette, text};
+use crate::error::Result;
+
+/// What has no value: a grey that is no colour of the bands.
+const NO_VALUE: Rgb = [190; 3];
+/// How much of its colour a cell keeps beside a higher band; a thin line between bands is what comes of it.
+const LINE: f64 = 0.72;
+
+/// Points that are marked alike.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Marked {
+    /// What the legend calls them.
+    pub name: String,
+    /// How they are marked.
+    pub symbol: Symbol,
+    /// Where they are; those beyond the scales are left out, and so is a legend for none.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A function of two numbers as filled contours, with its title, scales, legend and colour bar.
+///
+/// Cells and scales lie as those of a [`Map`]. The levels are quantiles of the values, closer together the lower they are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contour {
+    /// What is shown.
+    pub title: String,
+    /// How it was made; may be empty.
+    pub subtitle: String,
+    /// The scale along the bottom.
+    pub horizontal: Scale,
+    /// The scale along the left side.
+    pub vertical: Scale,
+    /// The number of cells from left to right, at least one.
+    pub columns: usize,
+    /// The number of cells from bottom to top, at least one.
+    pub rows: usize,
+    /// What the values are; stands above the colour bar.
+    pub name: String,
+    /// `columns × rows` values, row by row from the bottom, each from the left; those that are not finite are grey.
+    pub values: Vec<f64>,
+    /// Points on the contours.
+    pub marked: Vec<Marked>,
+}
+
+impl Contour {
+    /// Draws the contours and writes them to `out`.
+    ///
+    /// # Errors
+    /// As [`Map::write`].
+    pub fn write(&self, format: Format, out: &mut dyn Write) -> Result<()> {
+        self.layout()?.write(format, out)
+    }
+
+    fn layout(&self) -> Result<Drawing> {
+        let bands = Bands::of(&self.values);
+        let map = self.map(bands.as_ref());
+        let field = map.field()?;
+        let (size, height) = (field.size(), field.height());
+        let legends = self.legends(size);
+        let legends_width = legends.iter().map(Legend::column_width).max().unwrap_or(0);
+        let bar_width = bands.as_ref().map_or(0, |bands| bar_width(bands, &self.name, size));
+        let mut placed = field.place(2 * size + legends_width.max(bar_width));
+        let (x, mut y) = (placed.right + 2 * size, placed.top);
+        let floor = y + height;
+        for legend in &legends {
+            legend.draw(&mut placed.marks, (x, y), 1);
+            y += legend.height(1);
+        }
+        if let Some(bands) = &bands {
+            y = lines(&mut placed.marks, std::slice::from_ref(&self.name), (x, y + size / 2), size, INK, Anchor::Start) + size / 2;
+            // Low cells would leave the bar no room, but it may go on below them.
+            let bottom = floor.max(y + 8 * size);
+            draw_bar(&mut placed.marks, bands, [(x, y), (x + 3 * size / 2, bottom)], size);
+            placed.bottom = placed.bottom.max(bottom + size);
+        }
+        placed.bottom = placed.bottom.max(y);
+        for marked in &self.marked {
+            let places: Vec<Pixel> = self.places(marked).map(|(across, upwards)| placed.pixel(across, upwards)).collect();
+            places.into_iter().for_each(|at| marked.symbol.draw(&mut placed.marks, at, size));
+        }
+        Ok(placed.finish())
+    }
+
+    /// The fractions of both scales at which points are drawn.
+    fn places(&self, marked: &Marked) -> impl Iterator<Item = (f64, f64)> {
+        let inside = |fraction: &f64| (0.0..=1.0).contains(fraction);
+        marked.points.iter().filter_map(move |(x, y)| {
+            Some((self.horizontal.fraction(*x).filter(inside)?, self.vertical.fraction(*y).filter(inside)?))
+        })
+    }
+
+    fn legends(&self, size: i32) -> Vec<Legend> {
+        let drawn = self.marked.iter().filter(|marked| self.places(marked).next().is_some());
+        let mut legends: Vec<Legend> =
+            drawn.map(|marked| Legend::new([(INK, marked.name.as_str())], Swatch::Symbol(marked.symbol), size, 12 * size)).collect();
+        if self.values.iter().any(|value| !value.is_finite()) {
+            legends.push(Legend::new([(NO_VALUE, "not finite")], Swatch::Block, size, 12 * size));
+        }
+        legends
+    }
+
+    /// The coloured cells.
+    fn map(&self, bands: Option<&Bands>) -> Map {
+        let cells: Vec<Option<usize>> = self.values.iter().map(|value| bands?.of_value(*value)).collect();
+        let count = bands.map_or(1, Bands::count);
+        let is_below = |cell: usize, other: Option<usize>| {
+            let other = other.and_then(|other| cells.get(other).copied().flatten());
+            cells[cell].zip(other).is_some_and(|(band, other)| band < other)
+        };
+        let colour = |cell: usize| {
+            let Some(band) = cells[cell] else { return NO_VALUE };
+            let is_first = cell.is_multiple_of(self.columns.max(1));
+            let is_last = (cell + 1).is_multiple_of(self.columns.max(1));
+            let beside = [(!is_last).then_some(cell + 1), (!is_first).then(|| cell - 1)];
+            let above = [Some(cell + self.columns), cell.checked_sub(self.columns)];
+            let is_edge = beside.into_iter().chain(above).any(|other| is_below(cell, other));
+            let colour = band_colour(band, count);
+            if is_edge { colour.map(|channel| (f64::from(channel) * LINE) as u8) } else { colour }
+        };
+        Map {
+            title: self.title.clone(),
+            subtitle: self.subtitle.clone(),
+            horizontal: self.horizontal.clone(),
+            vertical: self.vertical.clone(),
+            columns: self.columns,
+            rows: self.rows,
+            pixels: (0..cells.len()).map(colour).collect(),
+            legend: Vec::new(),
+        }
+    }
+}
+
+fn band_colour(band: usize, count: usize) -> Rgb {
+    palette::sequential(if count > 1 { band as f64 / (count - 1) as f64 } else { 0.5 })
+}
+
+fn bar_width(bands: &Bands, name: &str, size: i32) -> i32 {
+    let widest = bands.labels.iter().map(|label| text::width(label, size)).max().unwrap_or(0);
+    (3 * size / 2 + 2 * tick_length(size) + widest).max(text::width(name, size))
+}
+
+/// Draws the bands above each other, the lowest at the bottom, with labels at their edges as far as there is room.
+fn draw_bar(marks: &mut Vec<Mark>, bands: &Bands, [(left, top), (right, bottom)]: [Pixel; 2], size: i32) {
+    let count = bands.count();
+    let edge = |number: usize| bottom - ((bottom - top) as usize * number / count) as i32;
+    for band in 0..count {
+        marks.push(Mark::Rectangle { corners: [(left, edge(band + 1)), (right, edge(band))], colour: band_colour(band, count) });
+    }
+    let stride = (4 * size as usize / 3 * count).div_ceil((bottom - top) as usize).max(1);
+    for number in (0..=count).step_by(stride) {
+        let (y, tick) = (edge(number), tick_length(size));
+        marks.push(Mark::Line { points: vec![(right, y), (right + tick, y)], colour: INK, width: line_width(size) });
+        let (at, words) = ((right + 2 * tick, y), bands.labels[number].clone());
+        marks.push(Mark::Text { at, words, size, colour: INK, anchor: Anchor::Start });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    fn contour(columns: usize, rows: usize) -> Contour {
+        let place = |cell: usize, cells: usize| 4.0 * cell as f64 / (cells.max(2) - 1) as f64 - 2.0;
+        let value = |cell: usize| place(cell % columns, columns).powi(2) + 10.0 * place(cell / columns, rows).powi(2);
+        let marked = |name: &str, symbol, points: &[(f64, f64)]| Marked { name: name.into(), symbol, points: points.to_vec() };
+        Contour {
+            title: "bowl".into(),
+            subtitle: "x^2 + 10*y^2".into(),
+            horizontal: Scale::linear("x", -2.0, 2.0),
+            vertical: Scale::linear("y", -2.0, 2.0),
+            columns,
+            rows,
+            name: "f".into(),
+            values: (0..columns * rows).map(value).collect(),
+            marked: vec![marked("minima", Symbol::Disc, &[(0.0, 0.0)]), marked("saddles", Symbol::Cross, &[(1.0, 1.0), (7.0, 0.0)])],
+        }
+    }
+
+    fn pixels(contour: &Contour) -> image::RgbImage {
+        let mut bytes = Vec::new();
+        contour.write(Format::Png, &mut bytes).unwrap();
+        image::load_from_memory(&bytes).unwrap().into_rgb8()
+    }
+
+    #[test]
+    fn low_cells_are_dark_and_high_ones_light_and_what_has_no_value_is_grey() {
+        let mut contour = Contour { marked: vec![], ..contour(101, 101) };
+        contour.values[101 * 50 + 1] = f64::NAN;
+        let map = contour.map(Bands::of(&contour.values).as_ref());
+        let brightness = |cell: usize| map.pixels[cell].iter().map(|channel| u32::from(*channel)).sum::<u32>();
+        assert!(brightness(101 * 50 + 50) < 170 && brightness(101 * 50 + 100) < brightness(0), "{:?}", map.pixels[101 * 50 + 50]);
+        assert_eq!(map.pixels[0], palette::sequential(1.0));
+        assert_eq!(map.pixels[101 * 50 + 1], NO_VALUE);
+        assert_eq!(map.pixels.iter().filter(|pixel| **pixel == NO_VALUE).count(), 1);
+    }
+
+    #[test]
+    fn symbols_lie_over_the_cells_where_their_points_are() {
+        let contour = contour(101, 101);
+        let raster = contour.layout().unwrap().raster.unwrap();
+        let picture = pixels(&contour);
+        let centre = |column: usize, row: usize| {
+            let at = |cell: usize, block: usize| cell * block + block / 2;
+            let (x, y) = (at(column, raster.cell.0), at(100 - row, raster.cell.1));
+            picture.get_pixel(raster.origin.0 as u32 + x as u32, raster.origin.1 as u32 + y as u32).0
+        };
+        assert_eq!((centre(50, 50), centre(75, 75)), ([255; 3], [255; 3]));
+        assert_ne!(centre(99, 50), [255; 3]);
+    }
+
+    #[test]
+    fn the_svg_shows_the_cells_beneath_the_symbols() {
+        let mut bytes = Vec::new();
+        contour(20, 20).write(Format::Svg, &mut bytes).unwrap();
+        let svg = String::from_utf8(bytes).unwrap();
+        let (cells, symbol) = (svg.find("<image").unwrap(), svg.find("<circle").unwrap());
+        assert!(svg.find("<rect").unwrap() < cells && cells < symbol, "{cells} {symbol}");
+        assert!(["bowl", "minima", "saddles", "pixelated"].iter().all(|words| svg.contains(words)) && !svg.contains("not finite"));
+    }
+
+    #[test]
+    fn the_legend_lists_what_is_there() {
+        let mut contour = contour(20, 20);
+        contour.values[3] = f64::INFINITY;
+        contour.marked[1].points = vec![(7.0, 0.0)];
+        let mut bytes = Vec::new();
+        contour.write(Format::Svg, &mut bytes).unwrap();
+        let svg = String::from_utf8(bytes).unwrap();
+        assert!(svg.contains("not finite") && svg.contains("minima") && !svg.contains("saddles"));
+    }
+
+    #[test]
+    fn no_text_leaves_the_picture_or_touches_another() {
+        let long = "a title of many words ".repeat(20);
+        for (columns, rows) in [(1, 1), (30, 30), (800, 800), (300, 2), (2, 300)] {
+            for scale in [1.0, 1e-9, 1e12] {
+                let mut contour = Contour { title: long.clone(), ..contour(columns, rows) };
+                contour.values.iter_mut().for_each(|value| *value = *value * scale - 3.0 * scale);
+                contour.values[0] = f64::NAN;
+                contour.layout().unwrap().assert_texts_stand_free();
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_finite_value_or_one_value_only_is_drawn() {
+        for value in [f64::NAN, f64::INFINITY, 0.0, -3.0, f64::MAX] {
+            pixels(&Contour { values: vec![value; 25], ..contour(5, 5) });
+        }
+    }
+
+    #[test]
+    fn what_is_no_contour_is_refused() {
+        let wrong = [Contour { values: vec![], columns: 0, ..contour(2, 2) }, Contour { rows: 3, ..contour(2, 2) }];
+        for contour in wrong {
+            assert!(matches!(contour.write(Format::Png, &mut Vec::new()), Err(Error::Invalid { .. })));
+        }
+    }
+}
