@@ -290,12 +290,14 @@ impl Draft {
         }
         let hyper = self.optimizer.hyperparameters().iter().find(|hyper| hyper.name == name || hyper.short == Some(name));
         let parameter = self.loss.parameters().iter().find(|parameter| parameter.name == name);
-        hyper.map(|hyper| hyper.name).or(parameter.map(|parameter| parameter.name.as_str())).map(|name| (name.into(), false)).ok_or_else(|| {
-            let hypers = self.optimizer.hyperparameters().iter().flat_map(|hyper| [hyper.short, Some(hyper.name)]).flatten();
-            let parameters = self.loss.parameters().iter().map(|parameter| parameter.name.as_str());
-            let known = variables.iter().map(String::as_str).chain(parameters).chain(hypers).chain(["start"]);
-            Error::unknown("input", name, known)
-        })
+        hyper.map(|hyper| hyper.name).or(parameter.map(|parameter| parameter.name.as_str())).map(|name| (name.into(), false)).ok_or_else(
+            || {
+                let hypers = self.optimizer.hyperparameters().iter().flat_map(|hyper| [hyper.short, Some(hyper.name)]).flatten();
+                let parameters = self.loss.parameters().iter().map(|parameter| parameter.name.as_str());
+                let known = variables.iter().map(String::as_str).chain(parameters).chain(hypers).chain(["start"]);
+                Error::unknown("input", name, known)
+            },
+        )
     }
 
     fn add_defaults(&mut self) {

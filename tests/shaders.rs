@@ -2,9 +2,9 @@
 #![cfg(test)]
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use thalweg::{Axis, Experiment, Loss, Optimizer};
 use thalweg::loss::{Entry, Kernel};
 use thalweg::shader::{Form, LANES, Variant};
+use thalweg::{Axis, Experiment, Loss, Optimizer};
 
 /// The kernel of a loss with all its parameters swept, or none.
 fn kernel(loss: Loss, is_swept: bool) -> Kernel {
@@ -13,7 +13,11 @@ fn kernel(loss: Loss, is_swept: bool) -> Kernel {
     for parameter in loss.parameters().iter().filter(|_| is_swept) {
         draft = draft.input(&parameter.name, Axis::linear(f64::from(parameter.default), f64::from(parameter.default) + 1.0, 2));
     }
-    draft.start(Axis::table(vec![0.5; starts], starts, "starts")).validate().unwrap_or_else(|error| panic!("{}: {error}", loss.name())).kernel()
+    draft
+        .start(Axis::table(vec![0.5; starts], starts, "starts"))
+        .validate()
+        .unwrap_or_else(|error| panic!("{}: {error}", loss.name()))
+        .kernel()
 }
 
 /// Every named loss that is no quadratic, in few dimensions and in many, and its D.

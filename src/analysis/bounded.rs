@@ -59,16 +59,23 @@ impl Bounded {
         self.unary(Unary::Sqrt)
     }
 
+    /// The square root of a sum of squares, which rounding does not make negative.
+    pub fn root_of_squares(self) -> Self {
+        let ends = self.ends().map(|end| end.max(0.0).sqrt());
+        Self::of_ends(self.value.sqrt(), ends.into_iter(), DIVISION, self.is_doubtful)
+    }
+
     /// Rounded after `roundings`, of operands that are in doubt or not.
     fn rounded(value: f64, error: f64, roundings: f64, is_doubtful: bool) -> Self {
-        Self { value, error: error + roundings * value.abs() * ROUNDING + UNDERFLOW, terms: value.abs(), is_doubtful }
+        let error = error + roundings * value.abs() * ROUNDING + UNDERFLOW;
+        Self { value, error, terms: value.abs(), is_doubtful: is_doubtful || may_overflow(value, error) }
     }
 
     /// The value of a function, given its values at the ends of what the arguments may be.
     fn of_ends(value: f64, ends: impl Iterator<Item = f64>, roundings: f64, is_doubtful: bool) -> Self {
         let ends: Vec<f64> = ends.collect();
-        // Where it has no value at an end, it may have none here either.
-        let is_doubtful = is_doubtful || (!value.is_nan() && ends.iter().any(|end| end.is_nan()));
+        // Where it has no value at an end, it may have none here either, and the other way round.
+        let is_doubtful = is_doubtful || ends.iter().any(|end| end.is_nan() != value.is_nan());
         let error = ends.iter().map(|end| (end - value).abs()).filter(|error| !error.is_nan()).fold(0.0, f64::max);
         Self::rounded(value, error, roundings, is_doubtful)
     }
@@ -85,12 +92,19 @@ impl Bounded {
     }
 }
 
+/// Whether f32 may take a number for infinite, from which nothing comes back.
+fn may_overflow(value: f64, error: f64) -> bool {
+    value.abs() + error > f32::MAX.into()
+}
+
 impl Add for Bounded {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         let terms = self.terms + other.terms;
         let error = self.error + other.error + terms * ROUNDING + UNDERFLOW;
-        Self { value: self.value + other.value, error, terms, is_doubtful: self.is_doubtful || other.is_doubtful }
+        let value = self.value + other.value;
+        let is_doubtful = self.is_doubtful || other.is_doubtful || may_overflow(value, error);
+        Self { value, error, terms, is_doubtful }
     }
 }
 
@@ -157,6 +171,7 @@ impl Real for Bounded {
                 Self { is_doubtful: self.is_doubtful || jumps, ..Self::new(value, 0.0) }
             }
             Unary::Sqrt => Self::of_ends(value, ends.into_iter(), DIVISION, self.is_doubtful),
+            Unary::Tan if ends[1] < ends[0] => Self::of_ends(value, ends.into_iter(), FUNCTION, true), // beyond a pole
             Unary::Sin | Unary::Cos | Unary::Tan => {
                 // Not monotonous, so that the ends may both lie on one side of what is in between.
                 let curved = Self::of_ends(value, ends.into_iter(), FUNCTION, self.is_doubtful);

@@ -1,18 +1,22 @@
 //! Whether a backend does what the reference does: single steps from the same bits, whole descents against the closed form,
 //! and basin labels.
 
+mod formulas;
+mod step;
+
 use std::sync::Arc;
+
+pub use formulas::formulas;
+pub use step::{Finding, Place, What, single_steps};
 
 use crate::analysis::bounded::Bounded;
 use crate::axis::Axis;
-use crate::backend::descend::{WithTwins, with_twins};
 use crate::backend::{Backend, Columns, Monitor, run};
 use crate::error::{Error, Result};
 use crate::experiment::{Draft, Experiment};
-use crate::loss::{Evaluate, Hessian, Loss, Problem, Quadratic, Well, Wells};
-use crate::optimizer::{Optimizer, Update};
-use crate::plan::{MemoryBudget, Plan, Tables};
-use crate::real::{Each, Real, Shared, dot};
+use crate::loss::{Hessian, Loss, Problem, Quadratic, Well, Wells};
+use crate::optimizer::Optimizer;
+use crate::plan::{MemoryBudget, Plan};
 use crate::sample::Distribution;
 use crate::stop::{Status, StopRule};
 
@@ -32,7 +36,7 @@ pub struct Check {
     pub name: String,
     /// How many numbers, or labels.
     pub compared: u64,
-    /// Left out because rounding may take another branch of the loss.
+    /// Numbers left out because rounding may take another branch of the loss, or because they are beyond f32.
     pub skipped: u64,
     /// The largest error, as a multiple of what rounding may have caused.
     pub largest_error: f64,
@@ -135,78 +139,29 @@ fn fixed(steps: u32) -> StopRule {
     StopRule { steps, fixed_steps: true, ..StopRule::default() }
 }
 
-/// One step of the backend against one of the reference, from the same bits: loss and gradient norm before it, point after it.
+/// One step of the backend against one of the reference, from the same bits: loss, gradient norm and status before and after it, and
+/// the point after it.
 pub fn transition(backend: &dyn Backend, name: &str, loss: &Loss, optimizer: Optimizer, seed: u64) -> Result<Check> {
-    let dimension = loss.dimension();
-    let mut check = Check::new(format!("{name}, D = {dimension}, {}: one step", optimizer.name()), 1.0);
-    let before = Arc::new(draft(loss.clone(), optimizer, seed).stop(fixed(0)).validate()?);
-    let after = Arc::new(draft(loss.clone(), optimizer, seed).stop(fixed(1)).validate()?);
-    let (start, end) = (run_all(backend, &before)?, run_all(backend, &after)?);
-    let whole = Plan::within(&after, MemoryBudget(u64::MAX), u64::MAX).tiles().next();
-    let tables = whole.map(|tile| Tables::of(&after, &tile)).ok_or_else(|| Error::CheckFailed("an empty grid".into()))?;
-    for descent in 0..after.descents() as usize {
-        let step = with_twins(&after.kernel(), optimizer, Step { experiment: &after, tables: &tables, descent: descent as u32 });
-        if step.is_doubtful() {
-            check.skipped += 1;
-            continue;
-        }
-        check.compare(step.loss, start.loss[descent]);
-        check.compare(step.norm, start.gradient_norm[descent]);
-        for (expected, found) in step.point.iter().zip(&end.point[descent * dimension..]) {
-            check.compare(*expected, *found);
-        }
-        check.mismatches += u64::from(end.steps[descent] != 1 || start.steps[descent] != 0);
-    }
+    let name = format!("{name}, D = {}, {}", loss.dimension(), optimizer.name());
+    transition_of(backend, &name, &draft(loss.clone(), optimizer, seed))
+}
+
+/// The same of all descents of `draft`.
+pub fn transition_of(backend: &dyn Backend, name: &str, draft: &Draft) -> Result<Check> {
+    let mut check = Check::new(format!("{name}: one step"), 1.0);
+    single_steps(backend, draft, |finding| match finding {
+        Finding::Number { expected, found, .. } => check.compare(expected, found),
+        Finding::Ending { is_right, .. } => check.mismatches += u64::from(!is_right),
+        Finding::Doubtful(numbers) => check.skipped += numbers,
+    })?;
     Ok(check)
-}
-
-/// One reference step with a bound on the rounding of every number.
-struct Step<'a> {
-    experiment: &'a Experiment,
-    tables: &'a Tables,
-    descent: u32,
-}
-
-struct Stepped {
-    loss: Bounded,
-    norm: Bounded,
-    point: Vec<Bounded>,
-}
-
-impl WithTwins for Step<'_> {
-    type Output = Stepped;
-
-    fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) -> Stepped {
-        let dimension = self.experiment.dimension();
-        let input = |number: usize| Bounded::splat(self.tables.input(number, self.descent));
-        let mut x: Vec<Bounded> = (0..dimension).map(input).collect();
-        let rest: Vec<Bounded> = (dimension..self.tables.inputs.len()).map(input).collect();
-        let (hyper, parameters) = rest.split_at(U::HYPERPARAMETERS);
-        let row = &self.experiment.rows()[self.tables.rows.clone()][self.tables.row.at(self.descent)..];
-        let mut gradient = x.clone();
-        let height = match self.experiment.loss() {
-            Loss::Bound(_) => loss.evaluate(&Each(parameters), &x, &mut gradient),
-            _ => loss.evaluate(&Shared(row), &x, &mut gradient),
-        };
-        let norm = dot(&gradient, &gradient).sqrt();
-        optimizer.update(hyper, &mut x, &gradient);
-        Stepped { loss: height, norm, point: x }
-    }
-}
-
-impl Stepped {
-    /// Whether rounding may take another branch of the loss.
-    fn is_doubtful(&self) -> bool {
-        self.loss.is_doubtful || self.norm.is_doubtful || self.point.iter().any(|x| x.is_doubtful)
-    }
 }
 
 /// Whole descents of gradient descent on one dense quadratic against x_k = c + (I − ηA)^k (x₀ − c), in the eigenbasis of A.
 pub fn closed_form(backend: &dyn Backend, dimension: usize, seed: u64) -> Result<Check> {
     const STEPS: u32 = 50;
     // Every step adds its own rounding, and on a stable quadratic no step enlarges what is there.
-    let mut check =
-        Check::new(format!("dense quadratic, D = {dimension}: {STEPS} steps, closed form"), 1.0);
+    let mut check = Check::new(format!("dense quadratic, D = {dimension}: {STEPS} steps, closed form"), 1.0);
     let roundings = f64::from(STEPS) * (dimension as f64 + 4.0) * f64::from(f32::EPSILON);
     let losses = losses(dimension, seed)?;
     let Some((_, Loss::Quadratic(quadratic))) = losses.into_iter().find(|(name, _)| name == "dense quadratic") else {
@@ -282,6 +237,11 @@ pub fn certify(backend: &dyn Backend, mut report: impl FnMut(Check)) -> Result<(
                     Err(Error::Unsupported { .. }) => {}
                     check => report(check?),
                 }
+            }
+        }
+        for optimizer in Optimizer::ALL {
+            for (name, draft) in formulas(dimension, optimizer, seed)? {
+                report(transition_of(backend, &format!("{name}, D = {dimension}, {}", optimizer.name()), &draft)?);
             }
         }
         report(closed_form(backend, dimension, seed)?);

@@ -175,7 +175,7 @@ const SHOWN: usize = 40;
 /// Where a minimum is, in words.
 fn place(minimum: &Minimum) -> String {
     match &minimum.point {
-        None => "of each problem".into(),
+        None => "differs from case to case".into(),
         Some(point) => {
             let coordinates: Vec<String> = point.iter().take(4).map(|x| short(*x)).collect();
             let more = if point.len() > 4 { ", …" } else { "" };

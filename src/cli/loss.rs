@@ -36,18 +36,14 @@ pub(super) fn build(name: &str, data: &Data) -> Result<Loss> {
 
 /// A named loss, or the formula that was typed.
 fn written(text: &str, data: &Data) -> Result<Loss> {
-    let is_name = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') && !text.starts_with(|c: char| c.is_ascii_digit());
+    let is_name =
+        text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') && !text.starts_with(|c: char| c.is_ascii_digit());
     let variables = data.variables.as_deref();
     match (is_name && (Entry::find(text).is_some() || !text.contains('-') && text.len() > 1), variables) {
         (true, None) => Loss::named(text, data.dimension),
         (true, Some(_)) => Err(Error::invalid("--variables", format!("does not belong to {text}; it orders the variables of a formula"))),
         (false, _) => Loss::formula(text, data.dimension, variables),
     }
-}
-
-/// The names that stand for a loss, for lists and hints.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    Entry::all().map(|entry| entry.name.as_str()).chain(["quadratic", "wells"])
 }
 
 fn refuse_quadratic_data(name: &str, data: &Data) -> Result<()> {

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 
 /// What `thalweg losses --help` says last.
 pub(super) const HELP: &str = "\
-Without LOSS all are listed, with 2/λ_max at the lowest known minimum: learning rates below it do not leave that minimum.
+Without LOSS all are listed, with 2/λ_max at the lowest known minimum: gradient descent settles there only at learning rates below it.
   .png .svg  a picture: the curve of a loss of one variable, or else contours; of more than two variables the first two, the \
 others held at the lowest known minimum
 

@@ -82,7 +82,7 @@ pub(super) struct Place {
 #[derive(Args, Clone, Debug)]
 pub(super) struct Common {
     /// What is minimised: a name that `thalweg losses` lists, a formula such as '(x^2 + y - 11)^2 + (x + y^2 - 7)^2', or `quadratic` or `wells` with their data
-    #[arg(value_name = "LOSS")]
+    #[arg(value_name = "LOSS", allow_hyphen_values = true)]
     pub(super) loss: String,
     /// A starting coordinate, a parameter of the loss or a hyper-parameter, with a number, from:to:count, log:from:to:count, a list 0.1,0.2 or @file;
     /// start=… sets all variables not named: a number, uniform:-4:4:10000, normal:0:1:10000, sobol:-4:4:10000 or @file

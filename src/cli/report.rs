@@ -100,7 +100,11 @@ fn loss(loss: &Loss) -> Value {
         Loss::Wells(wells) => ("wells", wells.wells().len()),
         Loss::Formula(_) | Loss::Bound(_) => ("problems", 1),
     };
-    json!({ "name": loss.name(), "dimension": loss.dimension(), key: count })
+    let mut object = json!({ "name": loss.name(), "dimension": loss.dimension(), "variables": loss.variables(), key: count });
+    if let Loss::Bound(bound) = loss {
+        object["formula"] = json!(bound.formula().text());
+    }
+    object
 }
 
 /// One line on what happened to how many descents, and how long it took.

@@ -17,8 +17,9 @@ use crate::table::json::number;
 /// What `thalweg verify --help` says last.
 pub(super) const HELP: &str = "\
 Compares every loss × optimizer × dimension (and, on a GPU, every lane width) with the f64 reference: one step from the same bits,
-50 steps against the closed form, and the basins and statuses of a map. Errors are in ulp of the sum of absolute terms: what a
-single f32 rounding of a number's largest part costs. Differing labels pass only beside a basin boundary, where rounding decides.
+50 steps against the closed form, and the basins and statuses of a map. Each number may differ by what the roundings on the way to
+it can add up to, a bound that the reference computes along with it. Differing labels pass only beside a basin boundary, where rounding
+decides.
 With auto, the GPU backend is checked on the best adapter, software ones included, and the CPU backend too.
 Exit code 1 where a check fails.";
 
@@ -107,14 +108,14 @@ impl Certificate {
             let worst = checks.iter().max_by(|a, b| a.largest_error.total_cmp(&b.largest_error));
             text += &format!("  {what}: {} checks of {} values", checks.len(), report::grouped(compared));
             if let Some(worst) = worst.filter(|worst| worst.allowed_error > 0.0) {
-                text += &format!("; largest error {} ulp ({} allowed; {})", short(worst.largest_error), worst.allowed_error, worst.name);
+                text += &format!("; largest error {} of its bound ({})", short(worst.largest_error), worst.name);
             }
             text += &format!("; {mismatches} mismatches");
             if mismatches > 0 {
                 text += &format!(", {at_boundary} of them at a basin boundary");
             }
             if skipped > 0 {
-                text += &format!("; {skipped} descents left out, two wells being too close to call");
+                text += &format!("; {skipped} descents left out, two branches being too close to call");
             }
             text += "\n";
         }
@@ -140,10 +141,9 @@ impl Certificate {
 
 fn line(check: &Check) -> String {
     format!(
-        "{}: error {} ulp of {} allowed, {} mismatches of which {} at a boundary",
+        "{}: error {} of its bound, {} mismatches of which {} at a boundary",
         check.name,
         short(check.largest_error),
-        short(check.allowed_error),
         check.mismatches,
         check.at_boundary
     )

@@ -55,7 +55,16 @@ pub(super) fn bind_formula(formula: &Formula, axes: &mut Vec<GridAxis>) -> Resul
 const MOST_QUADRATICS: u64 = 1 << 20;
 
 fn quadratics(bound: &Bound, rows: &[Vec<f64>]) -> Result<Loss> {
-    let problems = rows.iter().map(|row| bound.quadratic(row)).collect::<Result<_>>()?;
+    let swept = bound.formula().parameters().iter().zip(bound.fixed_parameters()).find(|(_, fixed)| fixed.is_none());
+    let problem = |row: &Vec<f64>| {
+        bound.quadratic(row).map_err(|error| match (swept, &row[..]) {
+            (Some((parameter, _)), [value]) => {
+                Error::invalid(parameter.name.as_str(), format!("at {value} the formula has no finite {error}"))
+            }
+            _ => error,
+        })
+    };
+    let problems = rows.iter().map(problem).collect::<Result<_>>()?;
     let quadratic = Quadratic::new(bound.formula().name(), problems)?;
     Ok(Loss::Quadratic(quadratic.with_variables(bound.formula().variables())))
 }

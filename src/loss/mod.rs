@@ -183,10 +183,10 @@ impl Loss {
     }
 }
 
-/// x, y, z up to three variables, and numbered ones beyond.
+/// x, y, z up to three variables, and numbered ones beyond or where they are no x.
 fn default_names(vector: &str, dimension: usize) -> Vec<String> {
     match dimension {
-        1..=3 => SHORT_NAMES[..dimension].iter().map(ToString::to_string).collect(),
+        1..=3 if vector == "x" => SHORT_NAMES[..dimension].iter().map(ToString::to_string).collect(),
         _ => (1..=dimension).map(|i| format!("{vector}{i}")).collect(),
     }
 }

@@ -17,6 +17,8 @@ use crate::error::Result;
 const NO_VALUE: Rgb = [190; 3];
 /// How much of its colour a cell keeps beside a higher band; a thin line between bands is what comes of it.
 const LINE: f64 = 0.72;
+/// Where a larger part of the cells would be lines, they would hide the colours, and there are none.
+const MOST_LINES: f64 = 0.25;
 
 /// Points that are marked alike.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,10 +97,8 @@ impl Contour {
 
     /// The fractions of both scales at which points are drawn.
     fn places(&self, marked: &Marked) -> impl Iterator<Item = (f64, f64)> {
-        let inside = |fraction: &f64| (0.0..=1.0).contains(fraction);
-        marked.points.iter().filter_map(move |(x, y)| {
-            Some((self.horizontal.fraction(*x).filter(inside)?, self.vertical.fraction(*y).filter(inside)?))
-        })
+        let place = |scale: &Scale, value: f64| scale.fraction(value).filter(|fraction| (0.0..=1.0).contains(fraction));
+        marked.points.iter().filter_map(move |(x, y)| Some((place(&self.horizontal, *x)?, place(&self.vertical, *y)?)))
     }
 
     fn legends(&self, size: i32) -> Vec<Legend> {
@@ -115,19 +115,12 @@ impl Contour {
     fn map(&self, bands: Option<&Bands>) -> Map {
         let cells: Vec<Option<usize>> = self.values.iter().map(|value| bands?.of_value(*value)).collect();
         let count = bands.map_or(1, Bands::count);
-        let is_below = |cell: usize, other: Option<usize>| {
-            let other = other.and_then(|other| cells.get(other).copied().flatten());
-            cells[cell].zip(other).is_some_and(|(band, other)| band < other)
-        };
-        let colour = |cell: usize| {
-            let Some(band) = cells[cell] else { return NO_VALUE };
-            let is_first = cell.is_multiple_of(self.columns.max(1));
-            let is_last = (cell + 1).is_multiple_of(self.columns.max(1));
-            let beside = [(!is_last).then_some(cell + 1), (!is_first).then(|| cell - 1)];
-            let above = [Some(cell + self.columns), cell.checked_sub(self.columns)];
-            let is_edge = beside.into_iter().chain(above).any(|other| is_below(cell, other));
-            let colour = band_colour(band, count);
-            if is_edge { colour.map(|channel| (f64::from(channel) * LINE) as u8) } else { colour }
+        let edges: Vec<bool> = (0..cells.len()).map(|cell| self.is_edge(&cells, cell)).collect();
+        let has_lines = edges.iter().filter(|is_edge| **is_edge).count() as f64 <= MOST_LINES * cells.len() as f64;
+        let colour = |(band, is_edge): (&Option<usize>, &bool)| {
+            let Some(band) = band else { return NO_VALUE };
+            let colour = band_colour(*band, count);
+            if *is_edge && has_lines { colour.map(|channel| (f64::from(channel) * LINE) as u8) } else { colour }
         };
         Map {
             title: self.title.clone(),
@@ -136,9 +129,18 @@ impl Contour {
             vertical: self.vertical.clone(),
             columns: self.columns,
             rows: self.rows,
-            pixels: (0..cells.len()).map(colour).collect(),
+            pixels: cells.iter().zip(&edges).map(colour).collect(),
             legend: Vec::new(),
         }
+    }
+
+    /// Whether one of the four cells around `cell` is in a higher band.
+    fn is_edge(&self, cells: &[Option<usize>], cell: usize) -> bool {
+        let Some(band) = cells[cell] else { return false };
+        let column = cell % self.columns.max(1);
+        let beside = [(column + 1 < self.columns).then_some(cell + 1), column.checked_sub(1).map(|_| cell - 1)];
+        let around = beside.into_iter().chain([Some(cell + self.columns), cell.checked_sub(self.columns)]).flatten();
+        around.filter_map(|other| cells.get(other).copied().flatten()).any(|other| other > band)
     }
 }
 

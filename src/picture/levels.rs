@@ -11,7 +11,7 @@ const PARTS: [f64; 15] = [0.001, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0
 const CLOSE: f64 = 1e-4;
 /// Where quantiles make fewer levels, because most values are the same, evenly spaced ones are taken.
 const FEWEST: usize = 6;
-/// How many of them.
+/// How many bands they make at most.
 const EVEN: usize = 10;
 
 /// Bands of values that have one colour each.
@@ -30,7 +30,7 @@ impl Bands {
         sorted.sort_unstable_by(f64::total_cmp);
         let (low, high) = (*sorted.first()?, *sorted.last()?);
         let levels = match quantiles(&sorted) {
-            few if few.len() < FEWEST => even(low, high),
+            few if few.len() < FEWEST => even(low, high, sorted[sorted.len() / 2]),
             many => many,
         };
         let edges: Vec<f64> = std::iter::once(low).chain(levels).chain([high]).collect();
@@ -72,10 +72,18 @@ fn quantiles(sorted: &[f64]) -> Vec<f64> {
     levels
 }
 
-fn even(low: f64, high: f64) -> Vec<f64> {
-    let step = high / EVEN as f64 - low / EVEN as f64;
-    let levels = (1..EVEN).map(|number| low + number as f64 * step);
-    levels.filter(|level| low < *level && *level < high && step > low.abs().max(high.abs()) * 1e-12).collect()
+/// Multiples of a round step. One at the height of a plain, `middle`, would show nothing but the plain's rounding.
+fn even(low: f64, high: f64, middle: f64) -> Vec<f64> {
+    let least = high / EVEN as f64 - low / EVEN as f64;
+    // Below this the multiples are no longer distinct numbers.
+    if least <= low.abs().max(high.abs()) * 1e-12 || least < f64::MIN_POSITIVE {
+        return Vec::new();
+    }
+    let power = 10_f64.powf(least.log10().floor());
+    let step = [1.0, 2.0, 5.0].map(|digit| digit * power).into_iter().find(|step| *step >= least).unwrap_or(10.0 * power);
+    let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
+    let is_apart = |level: &f64| low < *level && *level < high && (level - middle).abs() > step / 100.0;
+    (first..=last).map(|number| number as f64 * step).filter(is_apart).collect()
 }
 
 /// The decimal place to which an edge can be rounded without coming near its neighbours.
@@ -97,6 +105,8 @@ fn rounded(value: f64, exponent: i32) -> f64 {
 fn label(value: f64, exponent: Option<i32>) -> String {
     let magnitude = value.abs();
     let exponent = exponent.unwrap_or_else(|| if magnitude > 0.0 { magnitude.log10().floor() as i32 - 2 } else { 0 });
+    // Without zeros at its end.
+    let exponent = (exponent..0).find(|finer| rounded(value, finer + 1) != rounded(value, *finer)).unwrap_or(exponent.max(0));
     ticks::decimal(rounded(value, exponent), exponent, magnitude.max(10_f64.powi(exponent)))
 }
 
@@ -139,7 +149,8 @@ mod tests {
         let mut plain = vec![0.0; 10_000];
         plain[..10].copy_from_slice(&[-1.0, -0.9, -0.8, -0.7, -0.6, -0.5, -0.4, -0.3, -0.2, -0.1]);
         let bands = Bands::of(&plain).unwrap();
-        assert_eq!(bands.count(), EVEN);
-        assert_eq!(bands.labels[..3], ["−1.00", "−0.90", "−0.80"]);
+        assert_eq!(bands.labels[1..bands.count()], ["−0.9", "−0.8", "−0.7", "−0.6", "−0.5", "−0.4", "−0.3", "−0.2", "−0.1"]);
+        plain[..2].copy_from_slice(&[-1.1, 1e-3]);
+        assert_eq!(Bands::of(&plain).unwrap().labels[1..6], ["−1", "−0.8", "−0.6", "−0.4", "−0.2"]);
     }
 }

@@ -1,6 +1,7 @@
 // Vectors of lanes for the C++ peers, as wide as the machine's registers.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #if defined(__AVX2__) || defined(__AVX512F__)
@@ -38,6 +39,15 @@ inline Lanes multiply_add(Lanes a, Lanes b, Lanes c) {
 #else
     return a * b + c;
 #endif
+}
+
+// The compiler's own vector library, where it has one: -ffast-math lets it take that for a loop.
+inline Lanes sine(Lanes x) {
+    alignas(64) float in[WIDTH], out[WIDTH];
+    store(in, x);
+#pragma omp simd
+    for (int lane = 0; lane < WIDTH; ++lane) out[lane] = sinf(in[lane]);
+    return load(out);
 }
 
 inline bool any(Mask mask) {

@@ -59,6 +59,7 @@ constexpr int32_t CONVERGED = 1, DIVERGED = 2, EXHAUSTED = 4;
 struct Experiment {
     std::string folder;
     Array starts, rates, hessian, linear, wells;
+    std::string formula;
     int steps;
     float gradient_norm, divergence_radius;
     bool is_fixed;
@@ -66,14 +67,16 @@ struct Experiment {
     explicit Experiment(const std::string &folder) : folder(folder), starts(read(folder + "/starts.npy")), rates(read(folder + "/learning_rates.npy")) {
         const std::vector<float> rule = read(folder + "/stop_rule.npy").values;
         steps = rule.at(0), gradient_norm = rule.at(1), divergence_radius = rule.at(2), is_fixed = rule.at(3) != 0;
-        if (std::ifstream(folder + "/wells.npy")) {
+        if (std::ifstream text(folder + "/formula.txt"); text) {
+            std::getline(text, formula);
+        } else if (std::ifstream(folder + "/wells.npy")) {
             wells = read(folder + "/wells.npy");
         } else {
             hessian = read(folder + "/hessians.npy"), linear = read(folder + "/linear.npy");
         }
     }
     size_t dimension() const { return starts.shape[1]; }
-    size_t problems() const { return wells.shape.empty() ? hessian.shape[0] : 1; }
+    size_t problems() const { return hessian.shape.empty() ? 1 : hessian.shape[0]; }
     size_t descents() const { return problems() * rates.shape[0] * starts.shape[0]; }
 };
 

@@ -1,4 +1,5 @@
-// Descents in the plane: a dense or a diagonal quadratic, or the lowest of several wells. x ← x − η ∇f(x).
+// Descents in the plane or on a line: a dense or a diagonal quadratic, the lowest of several wells, or two formulas by hand.
+// x ← x − η ∇f(x).
 //
 // A block is a few vectors of lanes, held in registers from a descent's start to its end; several, so that one vector's arithmetic hides
 // another's latency. Where descents stop early a block goes on until its last lane ends; a lane that has ended stays put at a point
@@ -51,6 +52,21 @@ struct Wells {
     }
 };
 
+// (x² + y − 11)² + (x + y² − 7)².
+struct Himmelblau {
+    explicit Himmelblau(const Experiment &) {}
+    void slope(Lanes x, Lanes y, Lanes &gx, Lanes &gy) const {
+        const Lanes a = multiply_add(x, x, y - splat(11.0f)), b = multiply_add(y, y, x - splat(7.0f));
+        gx = multiply_add(splat(4.0f) * x, a, b + b), gy = multiply_add(splat(4.0f) * y, b, a + a);
+    }
+};
+
+// x² + 0.1 cos 20x.
+struct Cosine {
+    explicit Cosine(const Experiment &) {}
+    void slope(Lanes x, Lanes, Lanes &gx, Lanes &gy) const { gx = multiply_add(splat(-2.0f), sine(splat(20.0f) * x), x + x), gy = Lanes{}; }
+};
+
 template <class Loss, int VECTORS> struct Block {
     const Experiment &experiment;
     Outcomes &outcomes;
@@ -61,7 +77,7 @@ template <class Loss, int VECTORS> struct Block {
     Block(const Experiment &experiment, const float *xs, const float *ys, Outcomes &outcomes, size_t first)
         : experiment(experiment), outcomes(outcomes), loss(experiment), first(first) {
         const size_t start = first % experiment.starts.shape[0];
-        for (int v = 0; v < VECTORS; ++v) x[v] = load(xs + start + v * WIDTH), y[v] = load(ys + start + v * WIDTH);
+        for (int v = 0; v < VECTORS; ++v) x[v] = load(xs + start + v * WIDTH), y[v] = ys ? load(ys + start + v * WIDTH) : Lanes{};
     }
 
     float rate() const { return experiment.rates.values[first / experiment.starts.shape[0]]; }
@@ -128,7 +144,7 @@ template <class Loss, int VECTORS> struct Block {
         float *points = outcomes.points.data() + first;
         for (int v = 0; v < VECTORS; ++v) {
             store(points + v * WIDTH, end_x[v]);
-            store(points + experiment.descents() + v * WIDTH, end_y[v]);
+            if (experiment.dimension() == 2) store(points + experiment.descents() + v * WIDTH, end_y[v]);
         }
     }
 };
@@ -147,7 +163,7 @@ template <class Loss, int VECTORS> Candidate candidate(const Experiment &experim
     const std::vector<float> starts = columns(experiment.starts.values, experiment.starts.shape[0]);
     const float parked = experiment.is_fixed ? 0 : parking<Loss>(experiment);
     const auto run = [=](const Experiment &experiment, Outcomes &outcomes) {
-        const float *xs = starts.data(), *ys = xs + experiment.starts.shape[0];
+        const float *xs = starts.data(), *ys = experiment.dimension() == 2 ? xs + experiment.starts.shape[0] : nullptr;
 #pragma omp parallel for schedule(dynamic, 16)
         for (size_t first = 0; first < experiment.descents(); first += VECTORS * WIDTH) {
             Block<Loss, VECTORS> block(experiment, xs, ys, outcomes, first);
@@ -162,7 +178,10 @@ template <class Loss> std::vector<Candidate> widths(const Experiment &experiment
 }
 
 std::vector<Candidate> candidates(const Experiment &experiment) {
-    if (experiment.dimension() != 2 || experiment.problems() != 1 || experiment.starts.shape[0] % (8 * WIDTH) != 0) return {};
+    if (experiment.problems() != 1 || experiment.starts.shape[0] % (8 * WIDTH) != 0) return {};
+    if (experiment.formula == "(x^2 + y - 11)^2 + (x + y^2 - 7)^2") return widths<Himmelblau>(experiment);
+    if (experiment.formula == "x^2 + 0.1*cos(20*x)") return widths<Cosine>(experiment);
+    if (experiment.dimension() != 2 || !experiment.formula.empty()) return {};
     if (!experiment.wells.shape.empty()) return experiment.wells.shape[0] == Wells::COUNT ? widths<Wells>(experiment) : std::vector<Candidate>{};
     const auto &a = experiment.hessian.values, &b = experiment.linear.values;
     return a[1] == 0 && b[0] == 0 && b[1] == 0 ? widths<Diagonal>(experiment) : widths<Dense>(experiment);

@@ -1,6 +1,7 @@
 """Turns a thalweg command line into the arrays that the peers start from: python experiment.py FOLDER thalweg bench …
 
-What is written to FOLDER, all in f32: hessians [P, D, D] and linear [P, D], or wells [W, 1 + 2D]; learning_rates [R]; starts [S, D]; and
+What is written to FOLDER, all in f32: hessians [P, D, D] and linear [P, D], or wells [W, 1 + 2D], or the text formula.txt; learning_rates
+[R]; starts [S, D]; and
 stop_rule (steps, gradient norm, divergence radius, whether steps are fixed). Descent p·R·S + r·S + s belongs to problem p, learning rate r
 and start s.
 """
@@ -55,7 +56,7 @@ def wells(path):
 
 def parse(words):
     parser = argparse.ArgumentParser(prog="thalweg bench")
-    parser.add_argument("loss", choices=["quadratic", "wells"])
+    parser.add_argument("loss", help="quadratic, wells, or a formula in the variables that are set")
     parser.add_argument("inputs", nargs="*")
     for option in ["--hessian", "--linear", "--wells", "--backend"]:
         parser.add_argument(option)
@@ -72,12 +73,20 @@ def main(folder, words):
         sys.exit(f"{words} is not a call of thalweg bench")
     options = parse(words[2:])
     inputs = dict(pair.split("=", 1) for pair in options.inputs)
-    arrays = wells(options.wells) if options.loss == "wells" else quadratic(options)
-    dimension = arrays["linear"].shape[1] if "linear" in arrays else (arrays["wells"].shape[1] - 1) // 2
+    folder.mkdir(parents=True, exist_ok=True)
+    if options.loss == "quadratic":
+        arrays = quadratic(options)
+        dimension = arrays["linear"].shape[1]
+    elif options.loss == "wells":
+        arrays = wells(options.wells)
+        dimension = (arrays["wells"].shape[1] - 1) // 2
+    else:
+        arrays = {}
+        dimension = sum(name in inputs for name in "xyz")
+        (folder / "formula.txt").write_text(options.loss)
     arrays["learning_rates"] = np.atleast_1d(values(inputs["lr"]))
     arrays["starts"] = starts(inputs, dimension)
     arrays["stop_rule"] = np.array([options.steps, options.gradient_norm, options.divergence_radius, options.fixed_steps])
-    folder.mkdir(parents=True, exist_ok=True)
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", np.ascontiguousarray(array, dtype=np.float32))
 

@@ -17,14 +17,17 @@ PATIENCE = 5  # seconds after which a slow program is not repeated again
 class Experiment:
     """Every `stride`-th descent of what stands in `folder`; arrays are f32.
 
-    x [n, D]; rate, a number or [n]; either wells [W, 1 + 2D], or hessian [D, D] and linear [D], with a leading n where each
-    descent has its own.
+    x [n, D]; rate, a number or [n]; either formula, a Python expression in x, y and z, or wells [W, 1 + 2D], or hessian [D, D] and
+    linear [D], with a leading n where each descent has its own.
     """
 
     def __init__(self, folder, stride):
         load = lambda name: np.load(Path(folder) / f"{name}.npy")
         self.wells = load("wells") if (Path(folder) / "wells.npy").exists() else None
-        hessians, linear = (load("hessians"), load("linear")) if self.wells is None else (np.zeros(1), np.zeros(1))
+        written = Path(folder) / "formula.txt"
+        self.formula = written.read_text().replace("^", "**") if written.exists() else None
+        has_rows = self.wells is None and self.formula is None
+        hessians, linear = (load("hessians"), load("linear")) if has_rows else (np.zeros(1), np.zeros(1))
         rates, starts = load("learning_rates"), load("starts")
         rule = load("stop_rule")
         self.steps, self.is_fixed = int(rule[0]), bool(rule[3])
@@ -39,7 +42,7 @@ class Experiment:
 
     @property
     def is_diagonal(self):
-        return self.is_shared and self.wells is None and np.count_nonzero(self.hessian - np.diag(np.diag(self.hessian))) == 0
+        return self.is_shared and self.wells is None and self.formula is None and np.count_nonzero(self.hessian - np.diag(np.diag(self.hessian))) == 0
 
 
 class Later:

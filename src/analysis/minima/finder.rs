@@ -50,7 +50,8 @@ pub(crate) struct Found {
 }
 
 /// Puts final labels in the place of provisional ones; −1 stays.
-pub(crate) fn relabel_in_place(labels: &mut [i32], relabel: &[i32]) {
+#[cfg(test)]
+pub(super) fn relabel_in_place(labels: &mut [i32], relabel: &[i32]) {
     for label in labels.iter_mut().filter(|label| **label >= 0) {
         *label = relabel[*label as usize];
     }

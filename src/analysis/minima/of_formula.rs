@@ -95,7 +95,8 @@ impl Finders {
         let mut labels = vec![NO_BASIN; outcomes.endings.len()];
         for (row, descents) in of_row {
             let row: Vec<f32> = row.into_iter().map(f32::from_bits).collect();
-            let points: Vec<f32> = descents.iter().flat_map(|descent| &outcomes.point[descent * dimension..][..dimension]).copied().collect();
+            let points: Vec<f32> =
+                descents.iter().flat_map(|descent| &outcomes.point[descent * dimension..][..dimension]).copied().collect();
             let (number, finder) = self.at(&row)?;
             let found = finder.labels(&points, |place| rests(descents[place]))?;
             for (descent, label) in descents.into_iter().zip(found) {
@@ -120,7 +121,8 @@ impl Finders {
 fn common<'a>(label: i32, mut minima: impl Iterator<Item = &'a Minimum> + Clone) -> Minimum {
     let is_valley = minima.clone().all(|minimum| minimum.is_valley);
     let first = minima.next().expect("a label that no finder has is not asked for").clone();
-    let (points, losses) = minima.fold((true, true), |(points, losses), other| (points && other.point == first.point, losses && other.loss == first.loss));
+    let (points, losses) =
+        minima.fold((true, true), |(points, losses), other| (points && other.point == first.point, losses && other.loss == first.loss));
     Minimum { label, point: first.point.filter(|_| points), loss: first.loss.filter(|_| losses), is_valley }
 }
 

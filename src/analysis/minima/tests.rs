@@ -9,6 +9,8 @@ use std::sync::Arc;
 use self::losses::Given;
 use super::*;
 use crate::analysis::basins::Minimum;
+use crate::analysis::minima::finder::{Found, relabel_in_place};
+use crate::analysis::minima::polish::polish;
 
 type Evaluate = fn(&[f64]) -> losses::Value;
 

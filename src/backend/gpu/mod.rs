@@ -16,6 +16,7 @@ use crate::backend::roofline::Peaks;
 use crate::backend::{Backend, Description, Job, Pending};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
+use crate::loss::Kernel;
 use crate::shader::{Form, LANES, LONGEST_UNROLLED, Variant};
 
 use descend::MOST_PASSES;
@@ -33,6 +34,8 @@ const SOFTWARE_LANES: usize = 8;
 const HARDWARE_LANES: usize = 1;
 /// The largest D where all descents share one quadratic.
 const MAX_SHARED_DIMENSION: usize = 1024;
+/// The most operations of a formula and its gradient, which stand in a program one by one.
+const MAX_INSTRUCTIONS: usize = 1 << 14;
 /// Multiply-adds that one step of a tile may take, so that even a slow device ends it within its time.
 const MAX_STEP_WORK: u64 = 1 << 28;
 /// The same of tiled programs: each descent is much work, and few would not fill a GPU.
@@ -137,6 +140,13 @@ impl Backend for Gpu {
             };
             let place = if self.device.is_software { ", the most on a software adapter" } else { "" };
             return Err(Error::Unsupported { backend: "gpu", reason: format!("{reason}{place}; use --backend cpu") });
+        }
+        if let Kernel::Formula(_) = variant.kernel
+            && variant.kernel.work(dimension) > MAX_INSTRUCTIONS
+        {
+            let reason =
+                format!("the formula takes more than {MAX_INSTRUCTIONS} operations, which drivers take long to compile; use --backend cpu");
+            return Err(Error::Unsupported { backend: "gpu", reason });
         }
         if self.device.is_software && variant.passes() * variant.stride() as usize > MOST_PASSES {
             let reason = "one step of it is longer than what a software adapter runs at once; use --backend cpu".into();

@@ -48,7 +48,9 @@ impl Spool {
             let mut labels = vec![0_i32; descents];
             let mut endings = vec![0_u32; descents];
             let mut loss = vec![0_f32; if has_loss { descents } else { 0 }];
-            for column in [bytemuck::cast_slice_mut(&mut labels), bytemuck::cast_slice_mut(&mut endings), bytemuck::cast_slice_mut(&mut loss)] {
+            for column in
+                [bytemuck::cast_slice_mut(&mut labels), bytemuck::cast_slice_mut(&mut endings), bytemuck::cast_slice_mut(&mut loss)]
+            {
                 file.read_exact(column).map_err(fail)?;
             }
             labels.iter_mut().for_each(|label| *label = relabelled.of(*label));

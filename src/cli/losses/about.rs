@@ -82,7 +82,7 @@ impl About {
                 is_valley: entry.valley,
             },
             (_, Some(curvature)) => self.of_quadratic(curvature),
-            (Some(_), None) => Known { gap: Some("not known for this dimension and these parameters".into()), ..Known::default() },
+            (Some(_), None) => Known { gap: Some("not known for this dimension with these parameters".into()), ..Known::default() },
             (None, None) => {
                 let gap = "not known of a typed formula; descents find them, as with start=uniform:-5:5:1000";
                 Known { gap: Some(gap.into()), ..Known::default() }
@@ -198,7 +198,9 @@ fn value_of(parameter: &Parameter, text: &str) -> Result<f32> {
     let value = text.parse::<f32>().ok().filter(|value| value.is_finite());
     let value = value.ok_or_else(|| Error::invalid(parameter.name.as_str(), format!("'{text}' is not a finite number")))?;
     match parameter.at_least {
-        Some(least) if value < least => Err(Error::invalid(parameter.name.as_str(), format!("{value} is below {least}, the least it may be"))),
+        Some(least) if value < least => {
+            Err(Error::invalid(parameter.name.as_str(), format!("{value} is below {least}, the least it may be")))
+        }
         _ => Ok(value),
     }
 }

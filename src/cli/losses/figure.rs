@@ -68,7 +68,7 @@ fn curve(about: &About) -> Curves {
     };
     let points: Vec<(f64, f64)> = (0..POINTS).map(point).collect();
     let vertical = Scale::around("f", Spacing::Linear, points.iter().map(|point| point.1));
-    let marker = |minimum: &Vec<f64>| Marker { abscissa: minimum[0], label: format!("minimum {}", short(minimum[0])) };
+    let marker = |minimum: &Vec<f64>| Marker { abscissa: minimum[0], label: format!("minimum {}", short(minimum[0]).replace('-', "−")) };
     let markers = about.known.minima.iter().map(marker).collect();
     let panel = Panel { horizontal: None, vertical, series: vec![Series { name: String::new(), points }], markers };
     let name = about.formula.variables().remove(0);
@@ -94,6 +94,7 @@ fn contour(about: &About) -> Contour {
         Marked { name: name.into(), symbol, points: points.iter().filter(is_here).map(|point| (point[0], point[1])).collect() }
     };
     let (minima, saddles) = (&about.known.minima, &about.known.saddles);
+    let name = if about.entry().is_some_and(|entry| !entry.all_minima) { "known minima" } else { "minima" };
     Contour {
         title: title(about),
         subtitle: subtitle(about, held(about)),
@@ -103,7 +104,7 @@ fn contour(about: &About) -> Contour {
         rows: cells,
         name: "f".into(),
         values: (0..cells).into_par_iter().flat_map_iter(row).collect(),
-        marked: vec![marked("minima", Symbol::Disc, minima), marked("saddles", Symbol::Cross, saddles)],
+        marked: vec![marked(name, Symbol::Disc, minima), marked("saddles", Symbol::Cross, saddles)],
     }
 }
 
@@ -143,7 +144,10 @@ mod tests {
     fn contours_span_the_domain_and_mark_what_is_known() {
         let contour = contour_of("himmelblau", None);
         assert_eq!((contour.horizontal.low, contour.vertical.high, contour.columns), (-6.0, 6.0, CELLS));
-        assert_eq!((contour.values[0], contour.values[CELLS - 1]), (19.0_f64.powi(2) + 23.0_f64.powi(2), 19.0_f64.powi(2) + 35.0_f64.powi(2)));
+        assert_eq!(
+            (contour.values[0], contour.values[CELLS - 1]),
+            (19.0_f64.powi(2) + 23.0_f64.powi(2), 19.0_f64.powi(2) + 35.0_f64.powi(2))
+        );
         assert_eq!(contour.marked.iter().map(|marked| marked.points.len()).collect::<Vec<_>>(), [4, 4]);
     }
 

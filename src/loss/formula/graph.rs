@@ -29,7 +29,13 @@ pub(crate) enum Node {
     Power(Id, i32),
     Unary(Unary, Id),
     Binary(Binary, Id, Id),
-    Select { comparison: Comparison, left: Id, right: Id, yes: Id, no: Id },
+    Select {
+        comparison: Comparison,
+        left: Id,
+        right: Id,
+        yes: Id,
+        no: Id,
+    },
 }
 
 impl Node {

@@ -36,7 +36,7 @@ pub(crate) struct Lowered {
 /// # Errors
 /// One that points to what is too large, not finite, or not a whole number where one is needed.
 pub(crate) fn lower(text: &str, parsed: &Parsed, dimension: usize, settings: &[Setting]) -> Result<Lowered> {
-    let mut lower = Lower { text, graph: Graph::default(), names: HashMap::new(), variables: &parsed.variables, dimension, parts: 0 };
+    let mut lower = Lower { text, graph: Graph::default(), names: HashMap::new(), dimension, parts: 0 };
     if let Variables::Named(names) = &parsed.variables {
         for (number, name) in names.iter().enumerate() {
             let id = lower.graph.variable(number);
@@ -65,7 +65,6 @@ struct Lower<'a> {
     text: &'a str,
     graph: Graph,
     names: HashMap<&'a str, Id>,
-    variables: &'a Variables,
     dimension: usize,
     parts: usize,
 }

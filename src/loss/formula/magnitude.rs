@@ -31,7 +31,8 @@ fn size(program: &Program, instruction: Instruction, radius: f64, sizes: &[Size]
         Operand::Variable(_) => Size { most: radius, is_positive: false },
         Operand::Parameter(_) => Size { most: f64::INFINITY, is_positive: false },
     };
-    let product = |a: Operand, b: Operand| Size { most: of(a).most * of(b).most, is_positive: a == b || of(a).is_positive && of(b).is_positive };
+    let product =
+        |a: Operand, b: Operand| Size { most: of(a).most * of(b).most, is_positive: a == b || of(a).is_positive && of(b).is_positive };
     let sum = |a: Size, b: Size| Size { most: a.most + b.most, is_positive: a.is_positive && b.is_positive };
     let signed = |size: Size| Size { is_positive: false, ..size };
     match instruction {

@@ -28,6 +28,8 @@ use crate::real::{Coefficients, Each, Real};
 pub(crate) use lower::Setting;
 pub(crate) use magnitude::is_finite_within;
 pub(crate) use program::{Instruction, Operand, Program};
+#[cfg(test)]
+pub(crate) use syntax::FUNCTIONS;
 
 /// The dimension of a formula over `x[i]` where none is given.
 const DEFAULT_DIMENSION: usize = 2;
@@ -36,6 +38,8 @@ const DEFAULT_DIMENSION: usize = 2;
 #[derive(Clone, Debug)]
 pub struct Formula {
     text: Arc<str>,
+    /// The text on one line.
+    title: Arc<str>,
     entry: Option<&'static Entry>,
     parsed: Arc<Parsed>,
     dimension: usize,
@@ -49,12 +53,16 @@ impl Formula {
     /// # Errors
     /// [`Error::Formula`], which points to the place, or one that names the option at fault.
     pub fn parse(text: &str, dimension: Option<usize>, variables: Option<&[String]>) -> Result<Self> {
+        Self::read("the formula", text, dimension, variables)
+    }
+
+    fn read(what: &str, text: &str, dimension: Option<usize>, variables: Option<&[String]>) -> Result<Self> {
         let parsed = names::parse(text, variables)?;
         let dimension = match &parsed.variables {
             Variables::Indexed(_) => dimension.unwrap_or(DEFAULT_DIMENSION),
             Variables::Named(names) => match dimension {
                 Some(given) if given != names.len() => {
-                    let reason = format!("the formula has {} variables ({}), not {given}; leave --dimension out", names.len(), names.join(", "));
+                    let reason = format!("{what} has {} variables ({}), not {given}; leave --dimension out", names.len(), names.join(", "));
                     return Err(Error::invalid("dimension", reason));
                 }
                 _ => names.len(),
@@ -68,7 +76,8 @@ impl Formula {
             at_least: None,
         };
         let parameters = parsed.parameters.iter().zip(&lowered.parameters).map(parameter).collect();
-        Ok(Self { text: text.into(), entry: None, parsed: Arc::new(parsed), dimension, parameters })
+        let title = text.split_whitespace().collect::<Vec<_>>().join(" ").into();
+        Ok(Self { text: text.into(), title, entry: None, parsed: Arc::new(parsed), dimension, parameters })
     }
 
     /// The formula of the catalog's loss `name`.
@@ -78,7 +87,7 @@ impl Formula {
     pub fn named(name: &str, dimension: Option<usize>) -> Result<Self> {
         let entry = Entry::named(name)?;
         entry.check_dimension(dimension)?;
-        let mut formula = Self::parse(&entry.formula, entry.dimension().or(dimension), None)?;
+        let mut formula = Self::read(&entry.name, &entry.formula, entry.dimension().or(dimension), None)?;
         formula.entry = Some(entry);
         let bounded = |parameter: &Parameter| Parameter { at_least: entry.at_least(&parameter.name), ..parameter.clone() };
         formula.parameters = formula.parameters.iter().map(bounded).collect();
@@ -90,9 +99,9 @@ impl Formula {
         self.entry
     }
 
-    /// Its name in the catalog, or else what was written.
+    /// Its name in the catalog, or else what was written, on one line.
     pub fn name(&self) -> &str {
-        self.entry.map_or(&self.text, |entry| &entry.name)
+        self.entry.map_or(&self.title, |entry| &entry.name)
     }
 
     /// What was written.
@@ -121,6 +130,14 @@ impl Formula {
     /// The numbers it takes besides its variables.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
+    }
+
+    /// The formula with its default for each parameter, differentiated.
+    ///
+    /// # Errors
+    /// Where its gradient is too large.
+    pub fn at_defaults(&self) -> Result<Bound> {
+        self.bind(&vec![Setting::Default; self.parameters.len()])
     }
 
     /// The formula with a setting for each of its parameters, differentiated.
@@ -205,6 +222,11 @@ impl Bound {
     /// ∇f at `x` (`f64[D]`), the swept parameters being `row`.
     pub fn gradient_at(&self, row: &[f64], x: &[f64]) -> Vec<f64> {
         self.slope.run(&Each(row), x)
+    }
+
+    /// f and, after it, ∇f at `x` (`R[D]`), the swept parameters being `row`, in the order of operations of the backends.
+    pub fn evaluate_at<R: Real>(&self, row: &[R], x: &[R]) -> Vec<R> {
+        self.both.run(&Each(row), x)
     }
 
     /// The Hessian at `x` (`f64[D]`) times `direction` (`f64[D]`), the swept parameters being `row`.

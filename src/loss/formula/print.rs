@@ -140,7 +140,8 @@ impl Printer {
     /// What the names of shared parts begin with: t, or as many of them as no other name begins with before a digit.
     fn prefix(&self) -> String {
         let is_free = |prefix: &String| {
-            let numbered = |name: &String| name.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+            let numbered =
+                |name: &String| name.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
             !self.variables.iter().chain(&self.known).any(numbered)
         };
         (1..).map(|count| "t".repeat(count)).find(is_free).unwrap_or_default()

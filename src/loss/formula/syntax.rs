@@ -253,12 +253,16 @@ pub(crate) fn callables() -> impl Iterator<Item = Signature> {
 /// The names that mean something else on the command line that sets variables and parameters.
 const INPUTS: [&str; 3] = ["lr", "learning_rate", "start"];
 
+/// The columns that results have besides inputs; `end_` begins the names of others.
+const COLUMNS: [&str; 6] = ["problem", "label", "status", "steps", "loss", "gradient_norm"];
+
 /// What `name` stands for already, where it cannot be given another meaning.
 pub(crate) fn reserved(name: &str) -> Option<&'static str> {
     match name {
         "pi" | "e" => Some("a constant"),
         "D" => Some("the number of variables"),
         _ if INPUTS.contains(&name) => Some("an input of the command line"),
+        _ if COLUMNS.contains(&name) || name.starts_with("end_") => Some("a column of the results"),
         _ if callables().any(|known| known.name == name) => Some("a function"),
         _ => None,
     }

@@ -19,11 +19,12 @@ pub(super) struct Trace {
 /// Joins neighbouring places within `field`; `None` is a gap.
 pub(super) fn trace(places: &[Option<Place>], field: Field) -> Trace {
     let mut trace = Trace::default();
-    for pair in places.windows(2) {
-        if let [Some(from), Some(to)] = *pair
-            && let Some((from, to)) = clip(from, to, field)
-        {
-            trace.join(rounded(from), rounded(to));
+    for run in places.split(Option::is_none) {
+        let run: Vec<Place> = run.iter().copied().flatten().collect();
+        for pair in simplified(&run).windows(2) {
+            if let Some((from, to)) = clip(pair[0], pair[1], field) {
+                trace.join(rounded(from), rounded(to));
+            }
         }
     }
     for (index, place) in places.iter().enumerate() {
@@ -52,6 +53,36 @@ impl Trace {
             _ => self.lines.push(vec![from, to]),
         }
     }
+}
+
+/// How far a line may pass by a place, in pixels.
+const TOLERANCE: f64 = 0.35;
+
+/// Those of `run` whose connection passes close by all others (Douglas and Peucker, 1973): many short lines between whole pixels would
+/// look rough.
+fn simplified(run: &[Place]) -> Vec<Place> {
+    let Some(last) = run.len().checked_sub(1) else { return Vec::new() };
+    let mut is_kept = vec![false; run.len()];
+    (is_kept[0], is_kept[last]) = (true, true);
+    let mut open = vec![(0, last)];
+    while let Some((from, to)) = open.pop() {
+        let distances = (from + 1..to).map(|number| (number, distance(run[number], run[from], run[to])));
+        if let Some((farthest, far)) = distances.max_by(|(_, a), (_, b)| a.total_cmp(b))
+            && far > TOLERANCE
+        {
+            is_kept[farthest] = true;
+            open.extend([(from, farthest), (farthest, to)]);
+        }
+    }
+    run.iter().zip(is_kept).filter(|(_, is_kept)| *is_kept).map(|(place, _)| *place).collect()
+}
+
+/// From a place to a segment.
+fn distance((x, y): Place, from: Place, to: Place) -> f64 {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let square = dx * dx + dy * dy;
+    let part = if square > 0.0 { (((x - from.0) * dx + (y - from.1) * dy) / square).clamp(0.0, 1.0) } else { 0.0 };
+    (x - from.0 - part * dx).hypot(y - from.1 - part * dy)
 }
 
 fn rounded((x, y): Place) -> Pixel {
@@ -95,6 +126,18 @@ mod tests {
         assert_eq!(trace(&[None, Some((2.0, 2.0)), None, Some((20.0, 2.0))], FIELD).dots, [(2, 2)]);
         assert!(trace(&[Some((2.0, 2.0)), Some((3.0, 2.0))], FIELD).dots.is_empty());
         assert_eq!(trace(&[], FIELD), Trace::default());
+    }
+
+    #[test]
+    fn a_line_of_many_places_is_drawn_in_few_pieces_that_pass_by_all() {
+        let line: Vec<Place> = (0..=100).map(|x| (f64::from(x) / 10.0, f64::from(x) / 30.0)).collect();
+        assert_eq!(simplified(&line), [line[0], line[100]]);
+        let wave: Vec<Place> = (0..=1000).map(|x| (f64::from(x), 50.0 * (f64::from(x) / 30.0).sin())).collect();
+        let few = simplified(&wave);
+        assert!(few.len() < 250, "{}", few.len());
+        let near = |place: Place| few.windows(2).any(|pair| distance(place, pair[0], pair[1]) <= TOLERANCE);
+        assert!(wave.iter().all(|place| near(*place)));
+        assert_eq!((simplified(&[]), simplified(&[(1.0, 2.0)])), (vec![], vec![(1.0, 2.0)]));
     }
 
     #[test]

@@ -1,14 +1,11 @@
 //! The groups that sit in the machine: they come, take a round of steps together, and make room for others.
 
-use super::code::Code;
 use super::execute::File;
 use super::group::{Group, Stand};
 use super::{GROUP, GROUPS, Machine};
 use crate::backend::cpu::descents::Descents;
-use crate::backend::cpu::end::ending;
 use crate::backend::cpu::extent::{Extent, uninterrupted};
 use crate::backend::cpu::lanes::{Block, Lanes};
-use crate::backend::cpu::sink::Sink;
 use crate::backend::cpu::vector::Vector;
 use crate::backend::descend::{Limits, ones, unchanged};
 use crate::error::Result;
@@ -16,28 +13,31 @@ use crate::optimizer::Update;
 use crate::real::{Mask, Real, dot};
 
 /// One vector of lanes.
-type Lane<V> = Lanes<V, 1>;
+pub(super) type Lane<V> = Lanes<V, 1>;
 
 /// Steps between two looks at who has ended.
-const ROUND: u32 = 8;
+const ROUND: u32 = 4;
 /// A group is given up once its idle lanes have cost as many steps of all its lanes: about what making up another costs.
-const PATIENCE: usize = 8;
+const PATIENCE: usize = 4;
 
 /// All groups, and what moves them.
 pub(super) struct Crew<'m, V: Vector, U, X: Extent> {
-    machine: &'m Machine,
+    pub(super) machine: &'m Machine,
     optimizer: U,
-    limits: Limits<Lane<V>>,
-    most_steps: u32,
+    pub(super) limits: Limits<Lane<V>>,
+    pub(super) most_steps: u32,
     is_memoryless: bool,
-    file: File<V>,
-    /// Hyper-parameters and then parameters of each block.
+    pub(super) file: File<V>,
+    /// The hyper-parameters, each a row as in the file.
     hyper: Vec<Lane<V>>,
-    width: usize,
+    /// Hyper-parameters and parameters of one block.
+    pub(super) inputs: Vec<Lane<V>>,
+    /// Blocks of a group, as a number that compilers do not know: written out, the loops over many narrow ones take them minutes.
+    blocks: usize,
     groups: Vec<Group<Lane<V>>>,
     /// The points at the beginning of a round, and how far the groups had come.
     before: (Vec<Lane<V>>, Vec<Stand<Lane<V>>>),
-    extent: X,
+    pub(super) extent: X,
 }
 
 /// Where a group's next descents come from.
@@ -49,12 +49,9 @@ struct Source {
 }
 
 impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
-    /// Blocks of a group.
-    const BLOCKS: usize = GROUP / V::LANES;
-
     pub(super) fn new(machine: &'m Machine, optimizer: U, extent: X, descents: &Descents<'_>) -> Self {
         let experiment = &descents.chunk.job.experiment;
-        let (places, width) = (GROUPS * Self::BLOCKS, descents.widths.hyper);
+        let (places, width) = (File::<V>::WIDTH, descents.widths.hyper);
         Self {
             machine,
             optimizer,
@@ -62,8 +59,9 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
             most_steps: experiment.stop().steps,
             is_memoryless: experiment.optimizer().is_memoryless(),
             file: File::new(machine.registers()),
-            hyper: vec![Lane::<V>::splat(0.0); places * width],
-            width,
+            hyper: vec![Lane::<V>::splat(0.0); places * U::HYPERPARAMETERS],
+            inputs: vec![Lane::<V>::splat(0.0); width],
+            blocks: GROUP / V::LANES,
             groups: Vec::with_capacity(GROUPS),
             before: (vec![Lane::<V>::splat(0.0); places * machine.dimension], vec![Stand::new(); GROUPS]),
             extent,
@@ -123,11 +121,14 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
     #[inline(always)]
     fn load(&mut self, number: usize, descents: &Descents<'_>) {
         let (dimension, hypers) = (self.machine.dimension, U::HYPERPARAMETERS);
-        let (mut x, mut steps, mut running) = (self.extent.origin::<Lane<V>>(), Vec::with_capacity(Self::BLOCKS), Vec::with_capacity(Self::BLOCKS));
-        for block in 0..Self::BLOCKS {
-            let (group, place) = (&self.groups[number], number * Self::BLOCKS + block);
+        let mut x = self.extent.origin::<Lane<V>>();
+        let Stand { mut steps, mut running } = std::mem::replace(&mut self.groups[number].stand, Stand::new());
+        steps.clear();
+        running.clear();
+        for block in 0..self.blocks {
+            let (group, place) = (&self.groups[number], number * self.blocks + block);
             let slots = &group.slots[block * Lane::<V>::LANES..][..Lane::<V>::LANES];
-            let hyper = &mut self.hyper[place * self.width..][..self.width];
+            let hyper = &mut self.inputs[..];
             steps.push(match group.is_run {
                 true => {
                     descents.points(slots[0] as usize, x.as_mut());
@@ -140,8 +141,11 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
             for (i, x) in x.as_ref().iter().enumerate() {
                 *self.file.at(i, place) = *x;
             }
+            for i in 0..hypers {
+                self.hyper[i * File::<V>::WIDTH + place] = self.inputs[i];
+            }
             for i in 0..self.machine.parameters {
-                *self.file.at(dimension + i, place) = self.hyper[place * self.width + hypers + i];
+                *self.file.at(dimension + i, place) = self.inputs[hypers + i];
             }
         }
         self.groups[number].stand = Stand { steps, running };
@@ -151,9 +155,9 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
     #[inline(always)]
     fn leave(&mut self, number: usize, descents: &mut Descents<'_>, source: &mut Source) {
         let mut x = self.extent.origin::<Lane<V>>();
-        for block in 0..Self::BLOCKS {
+        for block in 0..self.blocks {
             for (i, x) in x.as_mut().iter_mut().enumerate() {
-                *x = *self.file.at(i, number * Self::BLOCKS + block);
+                *x = *self.file.at(i, number * self.blocks + block);
             }
             let group = &self.groups[number];
             let slots = &group.slots[block * Lane::<V>::LANES..][..Lane::<V>::LANES];
@@ -171,12 +175,14 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
     #[inline(always)]
     fn remove(&mut self, number: usize) {
         let last = self.groups.len() - 1;
-        for block in 0..Self::BLOCKS {
-            let (from, to) = (last * Self::BLOCKS + block, number * Self::BLOCKS + block);
+        for block in 0..self.blocks {
+            let (from, to) = (last * self.blocks + block, number * self.blocks + block);
             for register in 0..self.machine.dimension + self.machine.parameters {
                 *self.file.at(register, to) = *self.file.at(register, from);
             }
-            self.hyper.copy_within(from * self.width..(from + 1) * self.width, to * self.width);
+            for row in self.hyper.chunks_exact_mut(File::<V>::WIDTH) {
+                row[to] = row[from];
+            }
         }
         self.groups.swap_remove(number);
     }
@@ -198,8 +204,8 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
         for number in (0..self.groups.len()).filter(|number| stalled >> number & 1 == 1) {
             self.groups[number].stand.clone_from(&self.before.1[number]);
             for register in 0..self.machine.dimension {
-                let row = register * File::<V>::WIDTH + number * Self::BLOCKS;
-                self.file.blocks[row..row + Self::BLOCKS].copy_from_slice(&self.before.0[row..row + Self::BLOCKS]);
+                let row = register * File::<V>::WIDTH + number * self.blocks;
+                self.file.blocks[row..row + self.blocks].copy_from_slice(&self.before.0[row..row + self.blocks]);
             }
             self.advance(number, number + 1, round, true);
         }
@@ -215,7 +221,7 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
         let (mut stalled, machine) = (0, self.machine);
         let code = if machine.is_loss_finite { &machine.slope } else { &machine.both };
         for step in 0..round {
-            self.file.run(code, first * Self::BLOCKS..end * Self::BLOCKS);
+            self.file.run(code);
             let looks = self.is_memoryless && (careful || step + 1 == round);
             for number in first..end {
                 let stays = self.step(number, step, looks, careful);
@@ -231,19 +237,22 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
     /// One step of a group, whose gradient is known; returns whether it leaves a lane where it is, if it `looks`.
     #[inline(always)]
     fn step(&mut self, number: usize, step: u32, looks: bool, careful: bool) -> bool {
-        let Self { machine, optimizer, limits, file, hyper, width, groups, extent, .. } = self;
-        let (d, row) = (machine.dimension, File::<V>::WIDTH);
+        let Self { machine, optimizer, limits, file, hyper, groups, extent, blocks, .. } = self;
+        let blocks = *blocks;
+        let (mut x, mut gradient) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
+        // Known to the compiler where D is.
+        let (d, row) = (x.as_ref().len(), File::<V>::WIDTH);
         let (points, rest) = file.blocks.split_at_mut(d * row);
         let results = &rest[machine.parameters * row..];
         let (losses, gradients) = results.split_at(if machine.is_loss_finite { 0 } else { row });
-        let (points, gradients) = (&mut points[..d * row], &gradients[..d * row]);
+        let (points, gradients, hyper) = (&mut points[..d * row], &gradients[..d * row], &hyper[..U::HYPERPARAMETERS * row]);
+        assert!(number < GROUPS, "a row has room for no more");
         let stand = &mut groups[number].stand;
-        let (steps, running) = (&mut stand.steps[..Self::BLOCKS], &mut stand.running[..Self::BLOCKS]);
+        let (steps, running) = (&mut stand.steps[..blocks], &mut stand.running[..blocks]);
         let mut leaves = false;
-        for block in 0..Self::BLOCKS {
-            let place = number * Self::BLOCKS + block;
-            let (mut x, mut gradient) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
-            for i in 0..x.as_ref().len() {
+        for block in 0..blocks {
+            let place = number * blocks + block;
+            for i in 0..d {
                 x.as_mut()[i] = points[i * row + place];
                 gradient.as_mut()[i] = gradients[i * row + place];
             }
@@ -254,7 +263,7 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
             }
             let mut next = extent.origin::<Lane<V>>();
             next.as_mut().copy_from_slice(x);
-            optimizer.update(&hyper[place * *width..][..U::HYPERPARAMETERS], next.as_mut(), gradient);
+            optimizer.update(&at(hyper, row, place)[..U::HYPERPARAMETERS], next.as_mut(), gradient);
             if looks {
                 let stays = goes & running[block] & unchanged(x, next.as_ref());
                 leaves |= stays.any();
@@ -284,16 +293,13 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
                 self.groups.push(Group::new());
                 self.take(self.groups.len() - 1, descents, &mut source);
             }
-            let places = self.groups.len() * Self::BLOCKS;
             let mut left = self.most_steps;
             while left > 0 {
                 descents.chunk.job.monitor.check()?;
                 let now = left.min(uninterrupted(self.machine.dimension));
                 for _ in 0..now {
-                    self.file.run(&self.machine.slope, 0..places);
-                    for place in 0..places {
-                        self.fixed_step(place);
-                    }
+                    self.file.run(&self.machine.slope);
+                    self.fixed_step();
                 }
                 left -= now;
             }
@@ -309,54 +315,37 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
     }
 
     #[inline(always)]
-    fn fixed_step(&mut self, place: usize) {
-        let Self { machine, optimizer, file, hyper, width, extent, .. } = self;
-        let (d, row) = (machine.dimension, File::<V>::WIDTH);
+    fn fixed_step(&mut self) {
+        let Self { machine, optimizer, file, hyper, extent, .. } = self;
+        let (mut x, mut gradient) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
+        let (d, row) = (x.as_ref().len(), File::<V>::WIDTH);
         let (points, rest) = file.blocks.split_at_mut(d * row);
         let gradients = &rest[machine.parameters * row..][..d * row];
-        let (mut x, mut gradient) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
-        for i in 0..x.as_ref().len() {
-            x.as_mut()[i] = points[i * row + place];
-            gradient.as_mut()[i] = gradients[i * row + place];
-        }
-        optimizer.update(&hyper[place * *width..][..U::HYPERPARAMETERS], x.as_mut(), gradient.as_ref());
-        for (i, x) in x.as_ref().iter().enumerate() {
-            points[i * row + place] = *x;
+        let (points, hyper) = (&mut points[..d * row], &hyper[..U::HYPERPARAMETERS * row]);
+        for place in 0..row {
+            for i in 0..d {
+                x.as_mut()[i] = points[i * row + place];
+                gradient.as_mut()[i] = gradients[i * row + place];
+            }
+            optimizer.update(&at(hyper, row, place)[..U::HYPERPARAMETERS], x.as_mut(), gradient.as_ref());
+            for i in 0..d {
+                points[i * row + place] = x.as_ref()[i];
+            }
         }
     }
+}
 
-    /// Stores what all descents ended with.
-    #[inline(always)]
-    pub(super) fn store_ends(&mut self, descents: &Descents<'_>, sink: &mut Sink<'_>) {
-        let (mut x, mut gradient) = (self.extent.origin::<Lane<V>>(), self.extent.origin::<Lane<V>>());
-        let mut hyper = vec![Lane::<V>::splat(0.0); self.width];
-        let results = self.machine.dimension + self.machine.parameters;
-        for first in (0..descents.count()).step_by(GROUP) {
-            for block in 0..Self::BLOCKS {
-                descents.points(first + block * Lane::<V>::LANES, x.as_mut());
-                descents.hyper(first + block * Lane::<V>::LANES, &mut hyper);
-                let registers = x.as_ref().iter().chain(&hyper[U::HYPERPARAMETERS..]);
-                registers.enumerate().for_each(|(register, value)| *self.file.at(register, block) = *value);
-            }
-            self.file.run(&self.machine.both, 0..Self::BLOCKS);
-            for block in 0..Self::BLOCKS {
-                let slot = first + block * Lane::<V>::LANES;
-                for i in 0..x.as_ref().len() {
-                    x.as_mut()[i] = *self.file.at(i, block);
-                    gradient.as_mut()[i] = *self.file.at(results + 1 + i, block);
-                }
-                let loss = *self.file.at(results, block);
-                let (squared_norm, squared_distance) = (dot(gradient.as_ref(), gradient.as_ref()), dot(x.as_ref(), x.as_ref()));
-                let tests = self.limits.tests(squared_norm, squared_distance, squared_norm.is_finite() & loss.is_finite());
-                let steps: Lane<V> = descents.steps(slot);
-                sink.endings(slot, &ending(tests, steps, self.most_steps), &steps);
-                sink.points(slot, &squared_norm, x.as_ref());
-                if sink.wants_loss() {
-                    sink.loss(slot, &loss);
-                }
-            }
-        }
+/// The most hyper-parameters that a rule takes.
+const MOST_HYPERPARAMETERS: usize = 8;
+
+/// The numbers of block `place` in rows of `row` blocks.
+#[inline(always)]
+fn at<R: Block>(rows: &[R], row: usize, place: usize) -> [R; MOST_HYPERPARAMETERS] {
+    let mut numbers = [R::splat(0.0); MOST_HYPERPARAMETERS];
+    for i in 0..rows.len() / row {
+        numbers[i] = rows[i * row + place];
     }
+    numbers
 }
 
 /// The first `count` lanes of a block.

@@ -1,7 +1,6 @@
 //! Runs code on rows of lanes, one operation after the other over a whole row, so that telling operations apart costs little.
 
 use std::cell::Cell;
-use std::ops::Range;
 
 use super::code::{Code, Operation, Place, Step};
 use super::{GROUP, GROUPS};
@@ -14,6 +13,8 @@ use crate::real::Real;
 /// The registers, each a row of as many blocks as all groups take.
 pub(super) struct File<V> {
     pub(super) blocks: Vec<Lanes<V, 1>>,
+    /// [`Self::WIDTH`], as a number that compilers do not know.
+    width: usize,
 }
 
 /// A row, or the same number all along.
@@ -28,7 +29,7 @@ impl<V: Vector> File<V> {
     pub(super) const WIDTH: usize = GROUPS * GROUP / V::LANES;
 
     pub(super) fn new(registers: usize) -> Self {
-        Self { blocks: vec![Lanes::splat(0.0); registers * Self::WIDTH] }
+        Self { blocks: vec![Lanes::splat(0.0); registers * Self::WIDTH], width: Self::WIDTH }
     }
 
     /// Block `block` of a register.
@@ -37,10 +38,10 @@ impl<V: Vector> File<V> {
         &mut self.blocks[register * Self::WIDTH + block]
     }
 
-    /// Runs `code` on these blocks of every row.
+    /// Runs `code` on every lane.
     #[inline(always)]
-    pub(super) fn run(&mut self, code: &Code, blocks: Range<usize>) {
-        V::enter(Run { file: self, code, blocks });
+    pub(super) fn run(&mut self, code: &Code) {
+        V::enter(Run { file: self, code });
     }
 }
 
@@ -48,7 +49,6 @@ impl<V: Vector> File<V> {
 struct Run<'a, V> {
     file: &'a mut File<V>,
     code: &'a Code,
-    blocks: Range<usize>,
 }
 
 impl<V: Vector> Within for Run<'_, V> {
@@ -56,41 +56,94 @@ impl<V: Vector> Within for Run<'_, V> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { file, code, blocks } = self;
+        let Self { file, code } = self;
+        let width = file.width;
         let cells = Cell::from_mut(&mut file.blocks[..]).as_slice_of_cells();
         for step in &code.steps {
-            let row = |register: usize| &cells[register * File::<V>::WIDTH..][blocks.clone()];
+            // As long as the compiler knows, so that it can write out the loops of simple operations; those of functions are long enough.
+            let row = |register: usize| &cells[register * File::<V>::WIDTH..][..File::<V>::WIDTH];
             let source = |place| match place {
                 Place::Register(register) => Source::Row(row(register)),
                 Place::Constant(value) => Source::Number(Lanes::<V, 1>::splat(value)),
             };
-            execute(step, row(step.to), source);
+            execute(step, row(step.to), width, source);
         }
     }
 }
 
 #[inline(always)]
-fn execute<'a, R: Block + 'a>(step: &Step, to: &[Cell<R>], source: impl Fn(Place) -> Source<'a, R>) {
+fn execute<'a, R: Block + 'a>(step: &Step, to: &[Cell<R>], width: usize, source: impl Fn(Place) -> Source<'a, R>) {
     let [a, b, c, d] = step.from;
     match step.operation {
-        Operation::Add => each_two(to, source(a), source(b), #[inline(always)] |a, b| a + b),
-        Operation::Subtract => each_two(to, source(a), source(b), #[inline(always)] |a, b| a - b),
-        Operation::Multiply => each_two(to, source(a), source(b), #[inline(always)] |a, b| a * b),
-        Operation::Divide => each_two(to, source(a), source(b), #[inline(always)] |a, b| a / b),
-        Operation::MultiplyAdd => each_three(to, source(a), source(b), source(c), #[inline(always)] |a, b, c| a.mul_add(b, c)),
-        Operation::MultiplySubtract => each_three(to, source(a), source(b), source(c), #[inline(always)] |a, b, c| a.mul_add(b, -c)),
-        Operation::SubtractProduct => each_three(to, source(a), source(b), source(c), #[inline(always)] |a, b, c| (-a).mul_add(b, c)),
-        Operation::Move => each_two(to, source(a), source(a), #[inline(always)] |a, _| a),
-        Operation::Unary(function) => each_of(function, to, source(a)),
+        Operation::Add => each_two(
+            to,
+            source(a),
+            source(b),
+            #[inline(always)]
+            |a, b| a + b,
+        ),
+        Operation::Subtract => each_two(
+            to,
+            source(a),
+            source(b),
+            #[inline(always)]
+            |a, b| a - b,
+        ),
+        Operation::Multiply => each_two(
+            to,
+            source(a),
+            source(b),
+            #[inline(always)]
+            |a, b| a * b,
+        ),
+        Operation::Divide => each_two(
+            to,
+            source(a),
+            source(b),
+            #[inline(always)]
+            |a, b| a / b,
+        ),
+        Operation::MultiplyAdd => each_three(
+            to,
+            source(a),
+            source(b),
+            source(c),
+            #[inline(always)]
+            |a, b, c| a.mul_add(b, c),
+        ),
+        Operation::MultiplySubtract => each_three(
+            to,
+            source(a),
+            source(b),
+            source(c),
+            #[inline(always)]
+            |a, b, c| a.mul_add(b, -c),
+        ),
+        Operation::SubtractProduct => each_three(
+            to,
+            source(a),
+            source(b),
+            source(c),
+            #[inline(always)]
+            |a, b, c| (-a).mul_add(b, c),
+        ),
+        Operation::Move => each_two(
+            to,
+            source(a),
+            source(a),
+            #[inline(always)]
+            |a, _| a,
+        ),
+        Operation::Unary(function) => each_of(function, &to[..width], source(a)),
         Operation::Binary(function) => {
             let (a, b) = (source(a), source(b));
-            for (i, to) in to.iter().enumerate() {
+            for (i, to) in to[..width].iter().enumerate() {
                 to.set(binary(function, value(a, i), value(b, i)));
             }
         }
         Operation::Select(comparison) => {
             let (left, right, yes, no) = (source(a), source(b), source(c), source(d));
-            for (i, to) in to.iter().enumerate() {
+            for (i, to) in to[..width].iter().enumerate() {
                 let holds = compare(comparison, value(left, i), value(right, i));
                 to.set(R::select(holds, value(yes, i), value(no, i)));
             }
@@ -124,7 +177,10 @@ fn each_two<R: Block>(to: &[Cell<R>], a: Source<'_, R>, b: Source<'_, R>, operat
                 to.set(operation(a, b.get()));
             }
         }
-        (Source::Number(a), Source::Number(b)) => to.iter().for_each(#[inline(always)] |to| to.set(operation(a, b))),
+        (Source::Number(a), Source::Number(b)) => to.iter().for_each(
+            #[inline(always)]
+            |to| to.set(operation(a, b)),
+        ),
     }
 }
 
@@ -136,9 +192,27 @@ fn each_three<R: Block>(to: &[Cell<R>], a: Source<'_, R>, b: Source<'_, R>, c: S
                 to.set(operation(a.get(), b.get(), c.get()));
             }
         }
-        (Source::Number(a), b, c) => each_two(to, b, c, #[inline(always)] |b, c| operation(a, b, c)),
-        (a, Source::Number(b), c) => each_two(to, a, c, #[inline(always)] |a, c| operation(a, b, c)),
-        (a, b, Source::Number(c)) => each_two(to, a, b, #[inline(always)] |a, b| operation(a, b, c)),
+        (Source::Number(a), b, c) => each_two(
+            to,
+            b,
+            c,
+            #[inline(always)]
+            |b, c| operation(a, b, c),
+        ),
+        (a, Source::Number(b), c) => each_two(
+            to,
+            a,
+            c,
+            #[inline(always)]
+            |a, c| operation(a, b, c),
+        ),
+        (a, b, Source::Number(c)) => each_two(
+            to,
+            a,
+            b,
+            #[inline(always)]
+            |a, b| operation(a, b, c),
+        ),
     }
 }
 

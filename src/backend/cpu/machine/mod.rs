@@ -2,17 +2,18 @@
 
 mod code;
 mod crew;
+mod ends;
 mod execute;
 mod group;
 
 use self::code::Code;
 use self::crew::Crew;
+use super::Chunk;
 use super::descents::{Descents, Room};
 use super::extent::{Extent, InMemory, InRegisters};
 use super::instructions::{Instructions, OnLanes};
 use super::sink::Sink;
 use super::vector::Vector;
-use super::Chunk;
 use crate::backend::descend::{WithRule, with_rule};
 use crate::error::Result;
 use crate::loss::Bound;
@@ -23,7 +24,7 @@ use crate::stop::StopRule;
 /// Lanes of a group, whose descents come and go together.
 const GROUP: usize = 64;
 /// Groups side by side: enough for the cost of telling operations apart, few enough for all registers to stay in the fastest cache.
-const GROUPS: usize = 4;
+const GROUPS: usize = 8;
 
 /// A formula compiled for the machine.
 #[derive(Debug)]
@@ -55,7 +56,14 @@ impl Machine {
     }
 
     /// Runs a chunk's descents.
-    pub(super) fn run(&self, instructions: Instructions, optimizer: Optimizer, chunk: Chunk<'_>, room: &mut Room, sink: &mut Sink<'_>) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        instructions: Instructions,
+        optimizer: Optimizer,
+        chunk: Chunk<'_>,
+        room: &mut Room,
+        sink: &mut Sink<'_>,
+    ) -> Result<()> {
         with_rule(optimizer, OfRule { instructions, work: Work { machine: self, chunk, room, sink } })
     }
 }

@@ -1,0 +1,58 @@
+//! The program of a formula: valid, written as SPIR-V, and nothing in it of the formula's but one function.
+
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use thalweg::Experiment;
+use thalweg::loss::Kernel;
+use thalweg::shader::Variant;
+
+/// The numbers that are written in front of `loss_evaluate`.
+const CONSTANTS: [&str; 7] = ["DIM", "LANES", "PLAIN_STEPS", "ROW_LENGTH", "HYPERPARAMETERS", "OPTIMIZER_MEMORYLESS", "PARAMETERS"];
+
+/// What is wrong with the program of `experiment`, if its loss is still a formula.
+pub(crate) fn check(experiment: &Experiment, lanes: usize) -> Result<(), String> {
+    if !matches!(experiment.kernel(), Kernel::Formula(_)) {
+        return Ok(());
+    }
+    let program = Variant::of(experiment, lanes).program().map_err(|error| error.to_string())?;
+    let generated = program.text().split("\n// ---- ").next().unwrap_or_default();
+    declarations(generated)?;
+    let module = naga::front::wgsl::parse_str(program.text()).map_err(|error| error.emit_to_string(program.text()))?;
+    let info = Validator::new(ValidationFlags::all(), Capabilities::all()).validate(&module).map_err(|error| format!("{error:?}"))?;
+    let (module, info) =
+        naga::back::pipeline_constants::process_overrides(&module, &info, None, &Default::default()).map_err(|error| error.to_string())?;
+    let words =
+        naga::back::spv::write_vec(&module, &info, &naga::back::spv::Options::default(), None).map_err(|error| error.to_string())?;
+    if words.len() > 500 { Ok(()) } else { Err(format!("{} words", words.len())) }
+}
+
+/// Whether `generated` is comments, known constants and the one function `loss_evaluate`.
+pub(crate) fn declarations(generated: &str) -> Result<(), String> {
+    let mut functions = 0;
+    let mut is_inside = false;
+    for line in generated.lines() {
+        let is_fine = match line {
+            "}" => std::mem::replace(&mut is_inside, false),
+            _ if is_inside => {
+                ["    let ", "    (*gradient)[", "    return "].iter().any(|start| line.starts_with(start)) && line.ends_with(';')
+            }
+            _ if line.starts_with(
+                "fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr<function, Point>) -> f32 {",
+            ) =>
+            {
+                functions += 1;
+                is_inside = true;
+                functions == 1
+            }
+            _ if line.starts_with("const ") => {
+                let name = line["const ".len()..].split(" = ").next().unwrap_or_default();
+                CONSTANTS.contains(&name) && line.matches(';').count() == 1
+            }
+            _ => line.is_empty() || line.starts_with("// "),
+        };
+        // No line holds two statements, or a comment that others continue.
+        if !is_fine || !line.starts_with("//") && (line.matches(';').count() > 1 || line.contains("/*") || line.contains("//")) {
+            return Err(format!("'{line}' has no place in\n{generated}"));
+        }
+    }
+    if functions == 1 && !is_inside { Ok(()) } else { Err(format!("{functions} functions in\n{generated}")) }
+}
