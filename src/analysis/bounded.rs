@@ -110,7 +110,6 @@ impl Add for Bounded {
 
 impl Sub for Bounded {
     type Output = Self;
-    #[expect(clippy::suspicious_arithmetic_impl, reason = "the errors of a difference are those of the sum")]
     fn sub(self, other: Self) -> Self {
         self + -other
     }
@@ -271,6 +270,25 @@ mod tests {
         assert!(third.less(Bounded::constant(1.0 / 3.0)).is_doubtful);
         assert!(Bounded::select(third.less(Bounded::constant(1.0 / 3.0)), a, Bounded::splat(2.0)).is_doubtful);
         assert!(!third.less(Bounded::splat(0.5)).is_doubtful);
+    }
+
+    #[test]
+    fn what_f32_may_take_for_infinite_or_for_no_number_is_doubtful() {
+        let of = Bounded::splat;
+        let large = of(f32::MAX) * of(0.5);
+        assert!(!large.is_doubtful && (large + large).is_doubtful && (large * of(2.0)).is_doubtful);
+        assert!((of(1.0) / of(0.0)).is_doubtful && of(90.0).unary(Unary::Exp).is_doubtful);
+        // 1 − 3 · (1/3) is 0, give or take a rounding.
+        let nothing = of(1.0) - of(3.0) * (of(1.0) / of(3.0));
+        assert!(nothing.sqrt().is_doubtful && (of(1.0) / nothing).is_doubtful && !nothing.root_of_squares().is_doubtful);
+        assert!((of(1.0) + nothing).unary(Unary::Asin).is_doubtful && !of(2.0).unary(Unary::Asin).is_doubtful);
+    }
+
+    #[test]
+    fn an_angle_on_either_side_of_a_pole_has_a_doubtful_tangent() {
+        let near = |angle: f64, error| Bounded::new(angle, error).unary(Unary::Tan).is_doubtful;
+        assert!(near(1.5707, 1e-3) && near(-1.5708, 1e-5));
+        assert!(!near(1.5707, 1e-6) && !near(0.0, 1e-3));
     }
 
     proptest! {

@@ -58,16 +58,18 @@ impl Tally {
     }
 }
 
-/// Single steps of length ‖∇f‖ from everywhere, all parameters swept along `sweep`, which gets their defaults.
-fn draft(loss: Loss, starts: u64, sweep: impl Fn(f64) -> Axis) -> Draft {
+/// Single steps of length ‖∇f‖ from everywhere.
+fn draft(loss: Loss, starts: u64) -> Draft {
     let starts = Axis::sample(Distribution::Uniform { low: -3.0, high: 3.0 }, starts, loss.dimension(), 11);
-    let draft = Experiment::new(loss.clone()).start(starts).input("lr", 1.0);
-    loss.parameters().iter().fold(draft, |draft, parameter| draft.input(&parameter.name, sweep(parameter.default.into())))
+    Experiment::new(loss).start(starts).input("lr", 1.0)
 }
 
-/// The descents of a formula; some have no variable left, or a constant part without a value.
+/// The descents of a formula with all its parameters swept; some have no variable left, or a constant part without a value.
 fn read(text: &str) -> Option<Draft> {
-    let draft = draft(Loss::formula(text, None, None).ok()?, STARTS, |default| Axis::linear(default, 1.25 * default, 2));
+    let loss = Loss::formula(text, None, None).ok()?;
+    let sweep = |draft: Draft, name: &str, default: f64| draft.input(name, Axis::linear(default, 1.25 * default, 2));
+    let parameters = loss.parameters().iter();
+    let draft = parameters.fold(draft(loss.clone(), STARTS), |draft, parameter| sweep(draft, &parameter.name, parameter.default.into()));
     draft.clone().validate().ok().map(|_| draft)
 }
 
@@ -87,7 +89,7 @@ fn compare(backend: &dyn Backend, text: &str, draft: &Draft, tally: &mut Tally) 
             *if is_vague { &mut tally.left_out } else { &mut tally.compared } += 1;
             if error > tally.largest {
                 tally.largest = error;
-                tally.largest_of = text.into();
+                tally.largest_of = text.chars().take(150).collect();
             }
         }
     });
@@ -126,7 +128,7 @@ impl Finder {
         self.work += experiment.kernel().work(experiment.dimension());
         program::check(&experiment, LANES[self.formulas % LANES.len()])
             .map_err(|reason| TestCaseError::fail(format!("{text}: {reason}")))?;
-        let sets = if self.formulas % SAMPLED == 0 { self.cpus.len() } else { 1 };
+        let sets = if self.formulas.is_multiple_of(SAMPLED) { self.cpus.len() } else { 1 };
         for (cpu, tally) in self.cpus.iter().zip(&mut self.tallies).take(sets) {
             compare(cpu, text, &draft, tally)?;
         }
@@ -180,8 +182,8 @@ fn what_the_gpu_makes_of_random_formulas_lies_within_the_bound_on_rounding() {
             device = gpu(LANES[number / PROGRAMS % LANES.len()]).unwrap();
         }
         let text = write::together(formulas);
-        let pick = |first| Axis::linear(first, formulas.len() as f64 - 0.5, formulas.len() as u64);
-        let draft = draft(Loss::formula(&text, None, None).unwrap(), STARTS_TOGETHER, pick);
+        let pick = Axis::linear(0.5, formulas.len() as f64 - 0.5, formulas.len() as u64);
+        let draft = draft(Loss::formula(&text, None, None).unwrap(), STARTS_TOGETHER).input("n", pick);
         if let Err(error) = compare(&device, &text, &draft, &mut tally) {
             // Alone, perhaps, one of them says more.
             formulas.iter().for_each(|formula| compare(&device, &formula.text(), &read(&formula.text()).unwrap(), &mut tally).unwrap());

@@ -56,3 +56,24 @@ pub(crate) fn declarations(generated: &str) -> Result<(), String> {
     }
     if functions == 1 && !is_inside { Ok(()) } else { Err(format!("{functions} functions in\n{generated}")) }
 }
+
+#[test]
+fn a_declaration_too_many_and_a_statement_too_many_are_noticed() {
+    let head = "fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr<function, Point>) -> f32 {";
+    let honest = format!("const DIM = 1u;\n// f(x) = sin(x)\n\n{head}\n    let v_x = (*x)[0];\n    return v_x;\n}}\n");
+    assert_eq!(declarations(&honest), Ok(()));
+    let lies = [
+        honest.replace("const DIM", "const EVIL = 1u;\nconst DIM"),
+        honest.replace("1u;", "1u; fn evil() {}"),
+        honest.replace("sin(x)", "sin(x)\nfn evil() {}"),
+        honest.replace("return v_x;", "return v_x; }"),
+        honest.replace("return v_x;", "let t0 = 1.0; return v_x;"),
+        honest.replace("return v_x;", "return /* v_x;"),
+        honest.replace("    return v_x;\n", "    loop {}\n    return v_x;\n"),
+        honest.replace("return v_x;\n}", "return v_x;"),
+        format!("{honest}{honest}"),
+    ];
+    for lie in lies {
+        assert!(declarations(&lie).is_err(), "{lie}");
+    }
+}

@@ -160,7 +160,7 @@ fn multiplied_out(graph: &Graph, outputs: &[Id]) -> (Graph, Vec<Id>) {
 fn power(graph: &mut Graph, x: Id, exponent: u32) -> Id {
     match exponent {
         0 | 1 => x,
-        _ if exponent % 2 == 0 => {
+        _ if exponent.is_multiple_of(2) => {
             let root = power(graph, x, exponent / 2);
             graph.push(Node::Multiply(root, root))
         }
