@@ -44,8 +44,9 @@ pub(crate) fn declarations(generated: &str) -> Result<(), String> {
                 functions == 1
             }
             _ if line.starts_with("const ") => {
-                let name = line["const ".len()..].split(" = ").next().unwrap_or_default();
-                CONSTANTS.contains(&name) && line.matches(';').count() == 1
+                let (name, value) = line["const ".len()..].split_once(" = ").unwrap_or_default();
+                let is_word = |value: &str| value.chars().all(|c| c.is_ascii_alphanumeric());
+                CONSTANTS.contains(&name) && value.strip_suffix(';').is_some_and(is_word)
             }
             _ => line.is_empty() || line.starts_with("// "),
         };

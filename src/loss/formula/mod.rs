@@ -146,6 +146,11 @@ impl Formula {
         let degree = degree::degree(&graph, root);
         let gradient = derivative::gradient(&mut graph, root, self.dimension)?;
         let both: Vec<Id> = std::iter::once(root).chain(gradient.iter().copied()).collect();
+        let whole = Program::new(&graph, &both);
+        if let Some(value) = whole.constants.iter().find(|value| !(**value as f32).is_finite()) {
+            let reason = format!("{value:e} in it or its gradient is beyond the numbers of f32, 3.4e38 at most; write it on another scale");
+            return Err(Error::invalid("formula", reason));
+        }
         let swept = settings.iter().filter(|setting| matches!(setting, Setting::Swept(_))).count();
         Ok(Bound {
             formula: self.clone(),
@@ -153,7 +158,7 @@ impl Formula {
             fixed: parameters.iter().map(|id| graph.value(*id)).collect(),
             degree,
             loss: Program::new(&graph, &[root]),
-            both: Program::new(&graph, &both),
+            both: whole,
             slope: Program::new(&graph, &gradient),
             curvature: OnceLock::new(),
             graph,
