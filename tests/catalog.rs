@@ -9,7 +9,8 @@ use thalweg::analysis::certificate::{Check, transition_of};
 use thalweg::backend::Backend;
 use thalweg::backend::cpu::Cpu;
 use thalweg::backend::gpu::Gpu;
-use thalweg::loss::{Bound, Case, Entry, Hessian};
+use thalweg::experiment::Draft;
+use thalweg::loss::{Bound, Case, Entry, Hessian, Parameter};
 use thalweg::sample::Distribution;
 use thalweg::{Axis, Experiment, Loss};
 
@@ -33,7 +34,8 @@ fn catalog() -> Vec<Named> {
             if all.iter().any(|known| known.entry.name == entry.name && known.dimension() == formula.dimension()) {
                 continue;
             }
-            let parameter = |parameter: &thalweg::loss::Parameter| (&*parameter.name.clone().leak(), f64::from(parameter.default));
+            // The names live as long as the tests.
+            let parameter = |parameter: &Parameter| (&*parameter.name.clone().leak(), f64::from(parameter.default));
             let parameters = formula.parameters().iter().map(parameter).collect();
             all.push(Named { entry, bound: formula.at_defaults().unwrap(), loss: Loss::Formula(formula), parameters });
         }
@@ -235,7 +237,7 @@ fn a_quadratic_is_what_was_written() {
 }
 
 /// Descents of `named` from `starts` points of its domain, at several learning rates.
-fn experiment(named: &Named, starts: u64) -> thalweg::experiment::Draft {
+fn experiment(named: &Named, starts: u64) -> Draft {
     let points: Vec<f32> = (0..starts).flat_map(|index| named.point(index)).map(|x| x as f32).collect();
     let starts = Axis::table(points, named.dimension(), "points of the domain");
     Experiment::new(named.loss.clone()).start(starts).input("lr", Axis::logarithmic(1e-6, 1e-2, 3))

@@ -1,4 +1,5 @@
-//! Ten thousand random formulas: what the backends make of each lies within the bound on rounding, and its program is sound.
+//! Ten thousand random formulas: what the backends make of each lies within the bound on rounding, its gradient agrees with
+//! differences, and its program is sound.
 //!
 //! The GPU runs on whatever adapter there is. Without one its test says so and passes, unless THALWEG_REQUIRE_GPU=1.
 #![cfg(test)]
@@ -7,6 +8,7 @@
 pub mod attempts;
 mod hostile;
 mod program;
+mod slope;
 mod write;
 
 use proptest::strategy::{Strategy, ValueTree};
@@ -17,6 +19,7 @@ use thalweg::backend::Backend;
 use thalweg::backend::cpu::Cpu;
 use thalweg::backend::gpu::Gpu;
 use thalweg::experiment::Draft;
+use thalweg::loss::Kernel;
 use thalweg::sample::Distribution;
 use thalweg::shader::LANES;
 use thalweg::{Axis, Experiment, Loss};
@@ -97,7 +100,7 @@ fn compare(backend: &dyn Backend, text: &str, draft: &Draft, tally: &mut Tally) 
     wrong.map_or(Ok(()), |wrong| Err(TestCaseError::fail(format!("{}: {text}: {wrong}", backend.description()))))
 }
 
-/// Draws `cases` formulas from `seed`, or others that `run` tries.
+/// What draws as many formulas, always the same from the same seed.
 fn runner(seed: u8, cases: usize) -> TestRunner {
     let config = Config { cases: cases as u32, failure_persistence: None, ..Config::default() };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))
@@ -109,13 +112,15 @@ struct Finder {
     formulas: usize,
     refused: usize,
     work: usize,
+    /// Compared with differences, and left out.
+    slopes: (usize, usize),
     tallies: Vec<Tally>,
 }
 
 impl Finder {
     fn new() -> Self {
         let cpus: Vec<Cpu> = Cpu::new(Some(1)).unwrap().instruction_sets().collect();
-        Self { tallies: vec![Tally::default(); cpus.len()], cpus, formulas: 0, refused: 0, work: 0 }
+        Self { tallies: vec![Tally::default(); cpus.len()], cpus, formulas: 0, refused: 0, work: 0, slopes: (0, 0) }
     }
 
     fn check(&mut self, text: &str) -> TestCaseResult {
@@ -126,8 +131,14 @@ impl Finder {
         };
         let experiment = draft.clone().validate().unwrap();
         self.work += experiment.kernel().work(experiment.dimension());
-        program::check(&experiment, LANES[self.formulas % LANES.len()])
-            .map_err(|reason| TestCaseError::fail(format!("{text}: {reason}")))?;
+        let failed = |reason| TestCaseError::fail(format!("{text}: {reason}"));
+        program::check(&experiment, LANES[self.formulas % LANES.len()]).map_err(failed)?;
+        if let Kernel::Formula(bound) = experiment.kernel() {
+            let row: Vec<f64> =
+                experiment.parameters().iter().map(|source| experiment.axes()[source.axis].axis.value(1, 0).into()).collect();
+            let (compared, left_out) = slope::check(&bound, &row).map_err(failed)?;
+            self.slopes = (self.slopes.0 + compared, self.slopes.1 + left_out);
+        }
         let sets = if self.formulas.is_multiple_of(SAMPLED) { self.cpus.len() } else { 1 };
         for (cpu, tally) in self.cpus.iter().zip(&mut self.tallies).take(sets) {
             compare(cpu, text, &draft, tally)?;
@@ -152,9 +163,11 @@ fn what_the_cpu_makes_of_random_formulas_lies_within_the_bound_on_rounding_and_t
         let workers: Vec<_> = (0..threads as u8).map(work).collect();
         workers.into_iter().map(|worker| worker.join().unwrap()).collect()
     });
-    for Finder { formulas, refused, work, tallies, cpus } in finders {
+    for Finder { formulas, refused, work, slopes: (slopes, unsettled), tallies, cpus } in finders {
         println!("{formulas} formulas of {} instructions, {refused} refused", work / (formulas - refused));
+        println!("{slopes} slopes compared with differences, {unsettled} left out");
         assert!(refused * 10 < formulas, "{refused} of {formulas} formulas were refused");
+        assert!(unsettled * 5 <= slopes, "{slopes} slopes compared, {unsettled} left out");
         tallies.iter().zip(&cpus).for_each(|(tally, cpu)| tally.judge(cpu));
     }
 }
