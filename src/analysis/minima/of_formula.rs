@@ -8,7 +8,7 @@ use crate::analysis::minima::{Finder, Smooth};
 use crate::backend::Outcomes;
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
-use crate::loss::{Bound, Case};
+use crate::loss::Bound;
 use crate::plan::Tables;
 use crate::stop::Status;
 
@@ -88,9 +88,16 @@ impl Finders {
         let (dimension, tables) = (experiment.dimension(), Tables::of(experiment, &outcomes.tile));
         let first = tables.inputs.len() - experiment.parameters().len();
         let mut of_row: BTreeMap<Vec<u32>, Vec<usize>> = BTreeMap::new();
+        let mut row = Vec::new();
         for descent in 0..outcomes.endings.len() {
-            let row = (first..tables.inputs.len()).map(|number| tables.input(number, descent as u32).to_bits()).collect();
-            of_row.entry(row).or_default().push(descent);
+            row.clear();
+            row.extend((first..tables.inputs.len()).map(|number| tables.input(number, descent as u32).to_bits()));
+            match of_row.get_mut(&row) {
+                Some(descents) => descents.push(descent),
+                None => {
+                    of_row.insert(row.clone(), vec![descent]);
+                }
+            }
         }
         let mut labels = vec![NO_BASIN; outcomes.endings.len()];
         for (row, descents) in of_row {
@@ -128,14 +135,9 @@ fn common<'a>(label: i32, mut minima: impl Iterator<Item = &'a Minimum> + Clone)
 
 /// The minima that the catalog lists at these values of the swept parameters.
 fn known(bound: &Bound, row: &[f64]) -> Vec<Vec<f64>> {
-    let formula = bound.formula();
-    let Some(entry) = formula.entry() else { return Vec::new() };
     let mut swept = row.iter();
     let value = |fixed: &Option<f64>| fixed.or_else(|| swept.next().copied()).unwrap_or(f64::NAN);
-    let values: Vec<f64> = bound.fixed_parameters().iter().map(value).collect();
-    let names = || formula.parameters().iter().map(|parameter| parameter.name.as_str());
-    let parameters: Vec<(&str, f64)> = names().zip(values).collect();
-    let defaults: Vec<(&str, f64)> = names().zip(formula.parameters().iter().map(|parameter| f64::from(parameter.default))).collect();
-    let case = Case { dimension: formula.dimension(), parameters: &parameters };
-    if entry.is_known_for(case, &defaults) { entry.minima(case) } else { Vec::new() }
+    let names = bound.formula().parameters().iter().map(|parameter| parameter.name.as_str());
+    let parameters: Vec<(&str, f64)> = names.zip(bound.fixed_parameters().iter().map(value)).collect();
+    bound.formula().known(&parameters).map_or_else(Vec::new, |(entry, case)| entry.minima(case))
 }

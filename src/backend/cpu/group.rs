@@ -5,7 +5,7 @@
 
 use super::descents::Descents;
 use super::extent::{Extent, Row, uninterrupted};
-use super::lanes::Block;
+use super::lanes::{Block, first_lanes};
 use super::watch::Watch;
 use crate::backend::descend::{Rules, ones, unchanged};
 use crate::error::Result;
@@ -261,10 +261,4 @@ fn careful_step<R: Block, E: Evaluate, U: Update>(
     for i in 0..x.len() {
         x[i] = R::select(*running, next[i], x[i]);
     }
-}
-
-/// The first `count` lanes of a block.
-#[inline(always)]
-fn first_lanes<R: Block>(count: usize) -> R::Mask {
-    R::from_lanes(|lane| if lane < count { 0.0 } else { 1.0 }).less(R::splat(1.0))
 }

@@ -241,6 +241,12 @@ impl<V: Vector, const N: usize> Real for Lanes<V, N> {
     }
 }
 
+/// The first `count` lanes of a block.
+#[inline(always)]
+pub(super) fn first_lanes<R: Real>(count: usize) -> R::Mask {
+    R::from_lanes(|lane| if lane < count { 0.0 } else { 1.0 }).less(R::splat(1.0))
+}
+
 /// Four numbers of a row, by value.
 #[inline(always)]
 fn four(row: &[f32], position: usize) -> [f32; 4] {

@@ -70,19 +70,18 @@ impl About {
 
     fn find(&self, curvature: Option<Curvature>) -> Known {
         let parameters = self.parameters();
-        let case = Case { dimension: self.dimension(), parameters: &parameters };
-        let defaults: Vec<(&str, f64)> =
-            self.formula.parameters().iter().map(|parameter| (parameter.name.as_str(), parameter.default.into())).collect();
-        match (self.entry(), curvature) {
-            (Some(entry), _) if entry.is_known_for(case, &defaults) => Known {
+        match (self.formula.known(&parameters), curvature) {
+            (Some((entry, case)), _) => Known {
                 least: entry.least(case),
                 minima: entry.minima(case),
                 saddles: entry.saddles().to_vec(),
                 gap: None,
                 is_valley: entry.valley,
             },
-            (_, Some(curvature)) => self.of_quadratic(curvature),
-            (Some(_), None) => Known { gap: Some("not known for this dimension with these parameters".into()), ..Known::default() },
+            (None, Some(curvature)) => self.of_quadratic(curvature),
+            (None, None) if self.entry().is_some() => {
+                Known { gap: Some("not known for this dimension with these parameters".into()), ..Known::default() }
+            }
             (None, None) => {
                 let gap = "not known of a typed formula; descents find them, as with start=uniform:-5:5:1000";
                 Known { gap: Some(gap.into()), ..Known::default() }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
-use crate::function::{Binary, Comparison, Unary};
+use crate::function::{Binary, Comparison};
 use crate::loss::formula::graph::{Graph, Id};
 use crate::loss::formula::names::{Parsed, Variables};
 use crate::loss::formula::syntax::{self, Expr, Function, Kind};
@@ -162,14 +162,12 @@ impl<'a> Lower<'a> {
         let mut folded = self.graph.constant(if is_product { 1.0 } else { 0.0 });
         for number in range {
             let number = self.graph.constant(number as f64);
-            let hidden = self.names.insert(index, number);
+            // Nothing else has the name of an index that can be seen from here.
+            self.names.insert(index, number);
             let term = self.expression(body)?;
-            match hidden {
-                Some(hidden) => self.names.insert(index, hidden),
-                None => self.names.remove(index),
-            };
             folded = if is_product { self.graph.multiply(folded, term) } else { self.graph.add(folded, term) };
         }
+        self.names.remove(index);
         Ok(folded)
     }
 
@@ -187,10 +185,9 @@ impl<'a> Lower<'a> {
 
     fn call(&mut self, function: Function, arguments: &'a [Expr]) -> Result<Id> {
         let arguments = arguments.iter().map(|argument| self.expression(argument)).collect::<Result<Vec<Id>>>()?;
-        Ok(match (meaning(function), arguments[..].split_first()) {
-            (Meaning::Unary(function), Some((x, _))) => self.graph.unary(function, *x),
-            (Meaning::Binary(function), _) => self.balanced(function, &arguments),
-            (_, None) => unreachable!("every function has an argument"),
+        Ok(match function {
+            Function::Unary(function) => self.graph.unary(function, arguments[0]),
+            Function::Binary(function) => self.balanced(function, &arguments),
         })
     }
 
@@ -205,37 +202,4 @@ impl<'a> Lower<'a> {
             }
         }
     }
-}
-
-enum Meaning {
-    Unary(Unary),
-    Binary(Binary),
-}
-
-fn meaning(function: Function) -> Meaning {
-    let unary = match function {
-        Function::Min => return Meaning::Binary(Binary::Minimum),
-        Function::Max => return Meaning::Binary(Binary::Maximum),
-        Function::Atan2 => return Meaning::Binary(Binary::Atan2),
-        Function::Sin => Unary::Sin,
-        Function::Cos => Unary::Cos,
-        Function::Tan => Unary::Tan,
-        Function::Asin => Unary::Asin,
-        Function::Acos => Unary::Acos,
-        Function::Atan => Unary::Atan,
-        Function::Sinh => Unary::Sinh,
-        Function::Cosh => Unary::Cosh,
-        Function::Tanh => Unary::Tanh,
-        Function::Exp => Unary::Exp,
-        Function::Exp2 => Unary::Exp2,
-        Function::Ln => Unary::Ln,
-        Function::Log2 => Unary::Log2,
-        Function::Log10 => Unary::Log10,
-        Function::Sqrt => Unary::Sqrt,
-        Function::Cbrt => Unary::Cbrt,
-        Function::Abs => Unary::Abs,
-        Function::Sign => Unary::Sign,
-        Function::Floor => Unary::Floor,
-    };
-    Meaning::Unary(unary)
 }

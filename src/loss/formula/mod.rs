@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::loss::formula::graph::{Graph, Id};
 use crate::loss::formula::lower::{Lowered, lower};
 use crate::loss::formula::names::{Parsed, Variables};
-use crate::loss::{Entry, Evaluate, Hessian, Parameter, Problem, check_dimension, default_names};
+use crate::loss::{Case, Entry, Evaluate, Hessian, Parameter, Problem, check_dimension, default_names};
 use crate::real::{Coefficients, Each, Real};
 
 pub(crate) use lower::Setting;
@@ -97,6 +97,14 @@ impl Formula {
     /// What the catalog knows of it, if it has a name there.
     pub fn entry(&self) -> Option<&'static Entry> {
         self.entry
+    }
+
+    /// The same, and the case that asks it, if what it knows holds for these names and values of all parameters.
+    pub fn known<'a>(&self, parameters: &'a [(&'a str, f64)]) -> Option<(&'static Entry, Case<'a>)> {
+        let case = Case { dimension: self.dimension, parameters };
+        let defaults = self.parameters.iter().map(|parameter| (parameter.name.as_str(), f64::from(parameter.default)));
+        let defaults: Vec<(&str, f64)> = defaults.collect();
+        self.entry.filter(|entry| entry.is_known_for(case, &defaults)).map(|entry| (entry, case))
     }
 
     /// Its name in the catalog, or else what was written, on one line.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::function::{Binary, Unary};
+
 /// A place in the text of a formula, in bytes.
 pub(crate) type Span = Range<usize>;
 
@@ -136,28 +138,10 @@ impl Comparison {
 /// A function that a formula can call; the table below says how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Function {
-    Sin,
-    Cos,
-    Tan,
-    Asin,
-    Acos,
-    Atan,
-    Atan2,
-    Sinh,
-    Cosh,
-    Tanh,
-    Exp,
-    Exp2,
-    Ln,
-    Log2,
-    Log10,
-    Sqrt,
-    Cbrt,
-    Abs,
-    Sign,
-    Floor,
-    Min,
-    Max,
+    /// Of one number.
+    Unary(Unary),
+    /// Of two numbers, or of more where the order in which they are joined does not matter.
+    Binary(Binary),
 }
 
 /// How something with parentheses is called.
@@ -198,36 +182,37 @@ impl Signature {
     }
 }
 
-/// Every function and how it is called, in the order of [`Function`].
+/// Every function and how it is called.
 pub(crate) const FUNCTIONS: [(Function, Signature); 22] = [
-    (Function::Sin, Signature::unary("sin")),
-    (Function::Cos, Signature::unary("cos")),
-    (Function::Tan, Signature::unary("tan")),
-    (Function::Asin, Signature::unary("asin")),
-    (Function::Acos, Signature::unary("acos")),
-    (Function::Atan, Signature::unary("atan")),
-    (Function::Atan2, Signature::exact("atan2", "y, x", 2)),
-    (Function::Sinh, Signature::unary("sinh")),
-    (Function::Cosh, Signature::unary("cosh")),
-    (Function::Tanh, Signature::unary("tanh")),
-    (Function::Exp, Signature::unary("exp")),
-    (Function::Exp2, Signature::unary("exp2")),
-    (Function::Ln, Signature::unary("ln")),
-    (Function::Log2, Signature::unary("log2")),
-    (Function::Log10, Signature::unary("log10")),
-    (Function::Sqrt, Signature::unary("sqrt")),
-    (Function::Cbrt, Signature::unary("cbrt")),
-    (Function::Abs, Signature::unary("abs")),
-    (Function::Sign, Signature::unary("sign")),
-    (Function::Floor, Signature::unary("floor")),
-    (Function::Min, Signature::open("min")),
-    (Function::Max, Signature::open("max")),
+    (Function::Unary(Unary::Sin), Signature::unary("sin")),
+    (Function::Unary(Unary::Cos), Signature::unary("cos")),
+    (Function::Unary(Unary::Tan), Signature::unary("tan")),
+    (Function::Unary(Unary::Asin), Signature::unary("asin")),
+    (Function::Unary(Unary::Acos), Signature::unary("acos")),
+    (Function::Unary(Unary::Atan), Signature::unary("atan")),
+    (Function::Binary(Binary::Atan2), Signature::exact("atan2", "y, x", 2)),
+    (Function::Unary(Unary::Sinh), Signature::unary("sinh")),
+    (Function::Unary(Unary::Cosh), Signature::unary("cosh")),
+    (Function::Unary(Unary::Tanh), Signature::unary("tanh")),
+    (Function::Unary(Unary::Exp), Signature::unary("exp")),
+    (Function::Unary(Unary::Exp2), Signature::unary("exp2")),
+    (Function::Unary(Unary::Ln), Signature::unary("ln")),
+    (Function::Unary(Unary::Log2), Signature::unary("log2")),
+    (Function::Unary(Unary::Log10), Signature::unary("log10")),
+    (Function::Unary(Unary::Sqrt), Signature::unary("sqrt")),
+    (Function::Unary(Unary::Cbrt), Signature::unary("cbrt")),
+    (Function::Unary(Unary::Abs), Signature::unary("abs")),
+    (Function::Unary(Unary::Sign), Signature::unary("sign")),
+    (Function::Unary(Unary::Floor), Signature::unary("floor")),
+    (Function::Binary(Binary::Minimum), Signature::open("min")),
+    (Function::Binary(Binary::Maximum), Signature::open("max")),
 ];
 
 impl Function {
     /// How it is called.
     pub(crate) fn signature(self) -> &'static Signature {
-        &FUNCTIONS[self as usize].1
+        let row = FUNCTIONS.iter().find(|(function, _)| *function == self);
+        &row.expect("only functions of the table are made").1
     }
 
     /// The function that is called `name`.

@@ -5,7 +5,7 @@ use super::group::{Group, Stand};
 use super::{GROUP, GROUPS, Machine};
 use crate::backend::cpu::descents::Descents;
 use crate::backend::cpu::extent::{Extent, uninterrupted};
-use crate::backend::cpu::lanes::{Block, Lanes};
+use crate::backend::cpu::lanes::{Block, Lanes, first_lanes};
 use crate::backend::cpu::vector::Vector;
 use crate::backend::descend::{Limits, ones, unchanged};
 use crate::error::Result;
@@ -120,7 +120,6 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
     /// Brings the descents of a group into the machine.
     #[inline(always)]
     fn load(&mut self, number: usize, descents: &Descents<'_>) {
-        let (dimension, hypers) = (self.machine.dimension, U::HYPERPARAMETERS);
         let mut x = self.extent.origin::<Lane<V>>();
         let Stand { mut steps, mut running } = std::mem::replace(&mut self.groups[number].stand, Stand::new());
         steps.clear();
@@ -138,17 +137,20 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
                 false => descents.gather(slots, x.as_mut(), hyper, &mut []),
             });
             running.push(first_lanes::<Lane<V>>(group.count.saturating_sub(block * Lane::<V>::LANES)));
-            for (i, x) in x.as_ref().iter().enumerate() {
-                *self.file.at(i, place) = *x;
-            }
-            for i in 0..hypers {
+            for i in 0..U::HYPERPARAMETERS {
                 self.hyper[i * File::<V>::WIDTH + place] = self.inputs[i];
             }
-            for i in 0..self.machine.parameters {
-                *self.file.at(dimension + i, place) = self.inputs[hypers + i];
-            }
+            self.seat(place, x.as_ref());
         }
         self.groups[number].stand = Stand { steps, running };
+    }
+
+    /// Puts a point and the parameters among `inputs` into block `place` of the file.
+    #[inline(always)]
+    pub(super) fn seat(&mut self, place: usize, x: &[Lane<V>]) {
+        for (register, value) in x.iter().chain(&self.inputs[U::HYPERPARAMETERS..]).enumerate() {
+            *self.file.at(register, place) = *value;
+        }
     }
 
     /// Puts everyone of a group where he is now; those who have not ended wait.
@@ -346,10 +348,4 @@ fn at<R: Block>(rows: &[R], row: usize, place: usize) -> [R; MOST_HYPERPARAMETER
         numbers[i] = rows[i * row + place];
     }
     numbers
-}
-
-/// The first `count` lanes of a block.
-#[inline(always)]
-fn first_lanes<R: Block>(count: usize) -> R::Mask {
-    R::from_lanes(|lane| if lane < count { 0.0 } else { 1.0 }).less(R::splat(1.0))
 }

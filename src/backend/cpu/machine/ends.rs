@@ -14,28 +14,19 @@ impl<V: Vector, U: Update, X: Extent> Crew<'_, V, U, X> {
     /// Stores what all descents ended with.
     #[inline(always)]
     pub(super) fn store_ends(&mut self, descents: &Descents<'_>, sink: &mut Sink<'_>) {
+        let mut x = self.extent.origin::<Lane<V>>();
         let room = descents.count().next_multiple_of(GROUP);
         for first in (0..room).step_by(GROUPS * GROUP) {
             let places = (GROUPS * GROUP).min(room - first) / V::LANES;
             for place in 0..places {
-                self.seat(descents, first + place * V::LANES, place);
+                descents.points(first + place * V::LANES, x.as_mut());
+                descents.hyper(first + place * V::LANES, &mut self.inputs);
+                self.seat(place, x.as_ref());
             }
             self.file.run(&self.machine.both);
             for place in 0..places {
                 self.store_end(descents, first + place * V::LANES, place, sink);
             }
-        }
-    }
-
-    /// Brings the descents from `slot` on into the machine.
-    #[inline(always)]
-    fn seat(&mut self, descents: &Descents<'_>, slot: usize, place: usize) {
-        let mut x = self.extent.origin::<Lane<V>>();
-        let hyper = &mut self.inputs[..];
-        descents.points(slot, x.as_mut());
-        descents.hyper(slot, hyper);
-        for (register, value) in x.as_ref().iter().chain(&hyper[U::HYPERPARAMETERS..]).enumerate() {
-            *self.file.at(register, place) = *value;
         }
     }
 
