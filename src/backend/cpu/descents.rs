@@ -93,6 +93,18 @@ impl<'a> Descents<'a> {
         steps
     }
 
+    /// One number of all descents: a coordinate, then hyper-parameters.
+    #[inline(always)]
+    pub(super) fn column(&mut self, number: usize) -> &mut [f32] {
+        &mut self.numbers[number * self.room..][..self.room]
+    }
+
+    /// Notes how many steps a descent took.
+    #[inline(always)]
+    pub(super) fn set_steps(&mut self, slot: usize, steps: u32) {
+        self.steps[slot] = steps;
+    }
+
     /// Puts a block of descents from `slot` on where they are now.
     #[inline(always)]
     pub(super) fn put<R: Block>(&mut self, slot: usize, points: &[R], steps: &R) {

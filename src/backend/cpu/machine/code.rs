@@ -1,5 +1,7 @@
 //! A formula's program with a register for every result, as few of them as can be: they are rows of lanes, and should fit a cache.
 
+use super::fuse::{Task, tasks};
+use super::sum::{Sum, Then};
 use crate::function::{Binary, Comparison, Unary};
 use crate::loss::formula::{Instruction, Operand, Program};
 
@@ -8,30 +10,50 @@ use crate::loss::formula::{Instruction, Operand, Program};
 pub(super) enum Place {
     Register(usize),
     Constant(f32),
+    /// What the first of two operations has just computed.
+    Pending,
 }
 
-/// What an instruction does.
+impl Place {
+    pub(super) fn is_constant(self) -> bool {
+        matches!(self, Self::Constant(_))
+    }
+
+    fn exchange(&mut self, a: usize, b: usize) {
+        if let Self::Register(register) = self {
+            *register = exchanged(*register, a, b);
+        }
+    }
+}
+
+/// What an instruction does with what.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Operation {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    MultiplyAdd,
-    MultiplySubtract,
-    SubtractProduct,
-    Unary(Unary),
-    Binary(Binary),
-    Move,
+    Sum(Sum, Then),
+    Divide(Place, Place),
+    Unary(Unary, Place),
+    Binary(Binary, Place, Place),
     /// From two values that are compared and two to choose from.
-    Select(Comparison),
+    Select(Comparison, [Place; 4]),
 }
 
-/// An instruction: what to do with what, and the register that takes the result.
+impl Operation {
+    fn places(&mut self) -> Vec<&mut Place> {
+        match self {
+            Self::Sum(Sum { factors: [a, b], term, .. }, Then::Store) => vec![a, b, term],
+            Self::Sum(Sum { factors: [a, b], term, .. }, Then::Factor { factor, term: other, .. }) => vec![a, b, term, factor, other],
+            Self::Sum(Sum { factors: [a, b], term, .. }, Then::Term { factors: [c, d], .. }) => vec![a, b, term, c, d],
+            Self::Unary(_, a) => vec![a],
+            Self::Divide(a, b) | Self::Binary(_, a, b) => vec![a, b],
+            Self::Select(_, places) => places.iter_mut().collect(),
+        }
+    }
+}
+
+/// An instruction, and the register that takes the result.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Step {
     pub(super) operation: Operation,
-    pub(super) from: [Place; 4],
     pub(super) to: usize,
 }
 
@@ -46,9 +68,9 @@ pub(super) struct Code {
 impl Code {
     /// The code of `program`, of which the first `inputs` registers are variables and parameters, `variables` and others.
     pub(super) fn new(program: &Program, variables: usize, inputs: usize) -> Self {
-        let last_uses = last_uses(program);
-        let mut writer = Writer { program, variables, places: Vec::new(), free: Vec::new(), registers: inputs };
-        let mut steps: Vec<Step> = (0..program.instructions.len()).map(|number| writer.step(number, &last_uses)).collect();
+        let tasks = tasks(program);
+        let mut writer = Writer::new(program, &tasks, variables, inputs);
+        let mut steps: Vec<Step> = tasks.iter().enumerate().map(|(number, task)| writer.step(number, task)).collect();
         let mut found = Vec::new();
         for output in &program.outputs {
             let place = writer.place(*output);
@@ -56,7 +78,7 @@ impl Code {
                 Place::Register(register) if register >= inputs && !found.contains(&register) => found.push(register),
                 _ => {
                     writer.registers += 1;
-                    steps.push(Step { operation: Operation::Move, from: [place; 4], to: writer.registers - 1 });
+                    steps.push(Step { operation: Operation::Sum(Sum::copy(place), Then::Store), to: writer.registers - 1 });
                     found.push(writer.registers - 1);
                 }
             }
@@ -74,11 +96,7 @@ impl Code {
     fn exchange(&mut self, a: usize, b: usize) {
         for step in &mut self.steps {
             step.to = exchanged(step.to, a, b);
-            for place in &mut step.from {
-                if let Place::Register(register) = place {
-                    *register = exchanged(*register, a, b);
-                }
-            }
+            step.operation.places().into_iter().for_each(|place| place.exchange(a, b));
         }
     }
 }
@@ -91,14 +109,12 @@ fn exchanged(register: usize, a: usize, b: usize) -> usize {
     }
 }
 
-/// After which instruction each result is read no more.
-fn last_uses(program: &Program) -> Vec<usize> {
+/// After which task each result is read no more.
+fn last_uses(program: &Program, tasks: &[Task]) -> Vec<usize> {
     let mut last = vec![0; program.instructions.len()];
-    for (number, instruction) in program.instructions.iter().enumerate() {
-        for operand in instruction.operands() {
-            if let Operand::Result(read) = operand {
-                last[read] = number;
-            }
+    for (number, task) in tasks.iter().enumerate() {
+        for read in task.reads(program) {
+            last[read] = number;
         }
     }
     for output in &program.outputs {
@@ -111,14 +127,20 @@ fn last_uses(program: &Program) -> Vec<usize> {
 
 struct Writer<'a> {
     program: &'a Program,
+    last_uses: Vec<usize>,
     variables: usize,
-    /// The register of each result.
+    /// The register of each result that has one.
     places: Vec<usize>,
     free: Vec<usize>,
     registers: usize,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(program: &'a Program, tasks: &[Task], variables: usize, inputs: usize) -> Self {
+        let places = vec![usize::MAX; program.instructions.len()];
+        Self { program, last_uses: last_uses(program, tasks), variables, places, free: Vec::new(), registers: inputs }
+    }
+
     fn place(&self, operand: Operand) -> Place {
         match operand {
             Operand::Result(number) => Place::Register(self.places[number]),
@@ -128,19 +150,17 @@ impl Writer<'_> {
         }
     }
 
-    fn step(&mut self, number: usize, last_uses: &[usize]) -> Step {
-        let instruction = self.program.instructions[number];
-        let mut from = [Place::Constant(0.0); 4];
-        for (place, operand) in from.iter_mut().zip(instruction.operands()) {
-            *place = self.place(operand);
-        }
-        let mut ended: Vec<usize> = instruction
-            .operands()
-            .filter_map(|operand| match operand {
-                Operand::Result(read) if last_uses[read] == number => Some(self.places[read]),
-                _ => None,
-            })
-            .collect();
+    fn step(&mut self, number: usize, task: &Task) -> Step {
+        let operation = match *task {
+            Task::One(instruction) => operation(self.program.instructions[instruction], |operand| self.place(operand)),
+            Task::Two { first, then } => {
+                let pending = |operand| if operand == Operand::Result(first) { Place::Pending } else { self.place(operand) };
+                let sum = |number: usize| Sum::of(self.program.instructions[number], pending);
+                Operation::Sum(sum(first), Then::of(sum(then)))
+            }
+        };
+        let is_over = |read: &usize| self.last_uses[*read] == number;
+        let mut ended: Vec<usize> = task.reads(self.program).filter(is_over).map(|read| self.places[read]).collect();
         ended.sort_unstable();
         ended.dedup();
         self.free.extend(ended);
@@ -148,22 +168,17 @@ impl Writer<'_> {
             self.registers += 1;
             self.registers - 1
         });
-        self.places.push(to);
-        Step { operation: operation(instruction), from, to }
+        self.places[task.result()] = to;
+        Step { operation, to }
     }
 }
 
-fn operation(instruction: Instruction) -> Operation {
+fn operation(instruction: Instruction, place: impl Fn(Operand) -> Place) -> Operation {
     match instruction {
-        Instruction::Add(..) => Operation::Add,
-        Instruction::Subtract(..) => Operation::Subtract,
-        Instruction::Multiply(..) => Operation::Multiply,
-        Instruction::Divide(..) => Operation::Divide,
-        Instruction::MultiplyAdd(..) => Operation::MultiplyAdd,
-        Instruction::MultiplySubtract(..) => Operation::MultiplySubtract,
-        Instruction::SubtractProduct(..) => Operation::SubtractProduct,
-        Instruction::Unary(function, _) => Operation::Unary(function),
-        Instruction::Binary(function, ..) => Operation::Binary(function),
-        Instruction::Select { comparison, .. } => Operation::Select(comparison),
+        Instruction::Divide(a, b) => Operation::Divide(place(a), place(b)),
+        Instruction::Unary(function, a) => Operation::Unary(function, place(a)),
+        Instruction::Binary(function, a, b) => Operation::Binary(function, place(a), place(b)),
+        Instruction::Select { comparison, left, right, yes, no } => Operation::Select(comparison, [left, right, yes, no].map(place)),
+        sum => Operation::Sum(Sum::of(sum, place), Then::Store),
     }
 }

@@ -2,53 +2,68 @@
 
 use std::cell::Cell;
 
-use super::code::{Code, Operation, Place, Step};
-use super::{GROUP, GROUPS};
+use super::code::{Code, Operation, Place};
+use super::crew::Lane;
+use super::{SEATS, sums};
 use crate::backend::cpu::function::{binary, unary};
 use crate::backend::cpu::lanes::{Block, Lanes};
 use crate::backend::cpu::vector::{Vector, Within};
 use crate::function::Comparison;
 use crate::real::Real;
 
-/// The registers, each a row of as many blocks as all groups take.
+/// Blocks that an operation takes at a time.
+pub(super) const TOGETHER: usize = 4;
+/// What lies between two rows, so that numbers of one lane do not all compete for one place of a cache.
+const PADDING: usize = 16 * TOGETHER;
+
+/// Rows of lanes, as many lanes as there are seats: the registers, or numbers that code does not see.
 pub(super) struct File<V> {
     pub(super) blocks: Vec<Lanes<V, 1>>,
-    /// [`Self::WIDTH`], as a number that compilers do not know.
-    width: usize,
 }
+
+/// Some blocks that are side by side.
+pub(super) type Few<R> = [Cell<R>; TOGETHER];
 
 /// A row, or the same number all along.
 #[derive(Clone, Copy)]
-enum Source<'a, R> {
-    Row(&'a [Cell<R>]),
+pub(super) enum Source<'a, R> {
+    Row(&'a [Few<R>]),
     Number(R),
 }
 
 impl<V: Vector> File<V> {
     /// Blocks of a row.
-    pub(super) const WIDTH: usize = GROUPS * GROUP / V::LANES;
+    pub(super) const WIDTH: usize = SEATS / V::LANES;
+    /// Blocks from one row to the next.
+    pub(super) const STRIDE: usize = (SEATS + PADDING) / V::LANES;
 
-    pub(super) fn new(registers: usize) -> Self {
-        Self { blocks: vec![Lanes::splat(0.0); registers * Self::WIDTH], width: Self::WIDTH }
+    pub(super) fn new(rows: usize) -> Self {
+        Self { blocks: vec![Lanes::splat(0.0); rows * Self::STRIDE] }
     }
 
-    /// Block `block` of a register.
+    /// Block `block` of a row.
     #[inline(always)]
-    pub(super) fn at(&mut self, register: usize, block: usize) -> &mut Lanes<V, 1> {
-        &mut self.blocks[register * Self::WIDTH + block]
+    pub(super) fn at(&mut self, row: usize, block: usize) -> &mut Lanes<V, 1> {
+        &mut self.blocks[row * Self::STRIDE + block]
     }
 
-    /// Runs `code` on every lane.
+    /// The numbers of a row.
     #[inline(always)]
-    pub(super) fn run(&mut self, code: &Code) {
-        V::enter(Run { file: self, code });
+    pub(super) fn row(&mut self, row: usize) -> &mut [f32] {
+        Block::numbers_mut(&mut self.blocks[row * Self::STRIDE..][..Self::WIDTH])
+    }
+
+    /// Runs `code` on the first `blocks` blocks at least.
+    #[inline(always)]
+    pub(super) fn run(&mut self, code: &Code, blocks: usize) {
+        V::enter(Run { file: self, code, blocks });
     }
 }
 
-/// A function of its own: there is an arm for every operation, and one copy of them all is enough.
 struct Run<'a, V> {
     file: &'a mut File<V>,
     code: &'a Code,
+    blocks: usize,
 }
 
 impl<V: Vector> Within for Run<'_, V> {
@@ -56,178 +71,111 @@ impl<V: Vector> Within for Run<'_, V> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { file, code } = self;
-        let width = file.width;
+        let Self { file, code, blocks } = self;
+        let few = blocks.div_ceil(TOGETHER);
         let cells = Cell::from_mut(&mut file.blocks[..]).as_slice_of_cells();
+        let row = |register: usize| &cells[register * File::<V>::STRIDE..][..File::<V>::WIDTH].as_chunks().0[..few];
+        let source = |place| match place {
+            Place::Register(register) => Source::Row(row(register)),
+            Place::Constant(value) => Source::Number(Lanes::splat(value)),
+            Place::Pending => unreachable!("it has no place of its own"),
+        };
         for step in &code.steps {
-            // As long as the compiler knows, so that it can write out the loops of simple operations; those of functions are long enough.
-            let row = |register: usize| &cells[register * File::<V>::WIDTH..][..File::<V>::WIDTH];
-            let source = |place| match place {
-                Place::Register(register) => Source::Row(row(register)),
-                Place::Constant(value) => Source::Number(Lanes::<V, 1>::splat(value)),
-            };
-            execute(step, row(step.to), width, source);
+            execute::<V>(&step.operation, row(step.to), source);
         }
     }
 }
 
-#[inline(always)]
-fn execute<'a, R: Block + 'a>(step: &Step, to: &[Cell<R>], width: usize, source: impl Fn(Place) -> Source<'a, R>) {
-    let [a, b, c, d] = step.from;
-    match step.operation {
-        Operation::Add => each_two(
-            to,
-            source(a),
-            source(b),
-            #[inline(always)]
-            |a, b| a + b,
-        ),
-        Operation::Subtract => each_two(
-            to,
-            source(a),
-            source(b),
-            #[inline(always)]
-            |a, b| a - b,
-        ),
-        Operation::Multiply => each_two(
-            to,
-            source(a),
-            source(b),
-            #[inline(always)]
-            |a, b| a * b,
-        ),
-        Operation::Divide => each_two(
-            to,
-            source(a),
-            source(b),
-            #[inline(always)]
-            |a, b| a / b,
-        ),
-        Operation::MultiplyAdd => each_three(
-            to,
-            source(a),
-            source(b),
-            source(c),
-            #[inline(always)]
-            |a, b, c| a.mul_add(b, c),
-        ),
-        Operation::MultiplySubtract => each_three(
-            to,
-            source(a),
-            source(b),
-            source(c),
-            #[inline(always)]
-            |a, b, c| a.mul_add(b, -c),
-        ),
-        Operation::SubtractProduct => each_three(
-            to,
-            source(a),
-            source(b),
-            source(c),
-            #[inline(always)]
-            |a, b, c| (-a).mul_add(b, c),
-        ),
-        Operation::Move => each_two(
-            to,
-            source(a),
-            source(a),
-            #[inline(always)]
-            |a, _| a,
-        ),
-        Operation::Unary(function) => each_of(function, &to[..width], source(a)),
-        Operation::Binary(function) => {
-            let (a, b) = (source(a), source(b));
-            for (i, to) in to[..width].iter().enumerate() {
-                to.set(binary(function, value(a, i), value(b, i)));
+impl<R: Block> Source<'_, R> {
+    /// What stands at the `few`-th blocks.
+    #[inline(always)]
+    fn at(self, few: usize) -> [R; TOGETHER] {
+        let mut blocks = [R::splat(0.0); TOGETHER];
+        match self {
+            Self::Row(row) => {
+                for i in 0..TOGETHER {
+                    blocks[i] = row[few][i].get();
+                }
             }
+            Self::Number(number) => blocks = [number; TOGETHER],
         }
-        Operation::Select(comparison) => {
-            let (left, right, yes, no) = (source(a), source(b), source(c), source(d));
-            for (i, to) in to[..width].iter().enumerate() {
-                let holds = compare(comparison, value(left, i), value(right, i));
-                to.set(R::select(holds, value(yes, i), value(no, i)));
+        blocks
+    }
+}
+
+#[inline(always)]
+fn execute<'a, V: Vector>(operation: &Operation, to: &'a [Few<Lane<V>>], source: impl Fn(Place) -> Source<'a, Lane<V>>) {
+    match *operation {
+        Operation::Sum(sum, then) => sums::run::<V>(&sum, &then, to, source),
+        Operation::Divide(a, b) => each::<V, _>(
+            to,
+            [source(a), source(b)],
+            #[inline(always)]
+            |[a, b]| a / b,
+        ),
+        Operation::Unary(function, a) => each_of::<V>(function, to, source(a)),
+        Operation::Binary(function, a, b) => each::<V, _>(
+            to,
+            [source(a), source(b)],
+            #[inline(always)]
+            |[a, b]| binary(function, a, b),
+        ),
+        Operation::Select(comparison, [left, right, yes, no]) => each::<V, _>(
+            to,
+            [source(left), source(right), source(yes), source(no)],
+            #[inline(always)]
+            |[left, right, yes, no]| Lane::<V>::select(compare(comparison, left, right), yes, no),
+        ),
+    }
+}
+
+/// Does `operation` on all blocks.
+#[inline(always)]
+fn each<V: Vector, const N: usize>(to: &[Few<Lane<V>>], from: [Source<'_, Lane<V>>; N], operation: impl Fn([Lane<V>; N]) -> Lane<V>) {
+    V::enter(Each { to, from, operation });
+}
+
+/// A loop, in a function of its own: compilers keep the constants of loops that are side by side in registers, all at once.
+struct Each<'a, R, F, const N: usize> {
+    to: &'a [Few<R>],
+    from: [Source<'a, R>; N],
+    operation: F,
+}
+
+impl<R: Block, F: Fn([R; N]) -> R, const N: usize> Within for Each<'_, R, F, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (few, to) in self.to.iter().enumerate() {
+            let mut columns = [[R::splat(0.0); TOGETHER]; N];
+            for n in 0..N {
+                columns[n] = self.from[n].at(few);
+            }
+            for i in 0..TOGETHER {
+                let mut operands = [R::splat(0.0); N];
+                for n in 0..N {
+                    operands[n] = columns[n][i];
+                }
+                to[i].set((self.operation)(operands));
             }
         }
     }
 }
 
 #[inline(always)]
-fn value<R: Block>(source: Source<'_, R>, block: usize) -> R {
-    match source {
-        Source::Row(row) => row[block].get(),
-        Source::Number(number) => number,
-    }
-}
-
-#[inline(always)]
-fn each_two<R: Block>(to: &[Cell<R>], a: Source<'_, R>, b: Source<'_, R>, operation: impl Fn(R, R) -> R) {
-    match (a, b) {
-        (Source::Row(a), Source::Row(b)) => {
-            for ((to, a), b) in to.iter().zip(a).zip(b) {
-                to.set(operation(a.get(), b.get()));
-            }
-        }
-        (Source::Row(a), Source::Number(b)) => {
-            for (to, a) in to.iter().zip(a) {
-                to.set(operation(a.get(), b));
-            }
-        }
-        (Source::Number(a), Source::Row(b)) => {
-            for (to, b) in to.iter().zip(b) {
-                to.set(operation(a, b.get()));
-            }
-        }
-        (Source::Number(a), Source::Number(b)) => to.iter().for_each(
-            #[inline(always)]
-            |to| to.set(operation(a, b)),
-        ),
-    }
-}
-
-#[inline(always)]
-fn each_three<R: Block>(to: &[Cell<R>], a: Source<'_, R>, b: Source<'_, R>, c: Source<'_, R>, operation: impl Fn(R, R, R) -> R) {
-    match (a, b, c) {
-        (Source::Row(a), Source::Row(b), Source::Row(c)) => {
-            for (((to, a), b), c) in to.iter().zip(a).zip(b).zip(c) {
-                to.set(operation(a.get(), b.get(), c.get()));
-            }
-        }
-        (Source::Number(a), b, c) => each_two(
-            to,
-            b,
-            c,
-            #[inline(always)]
-            |b, c| operation(a, b, c),
-        ),
-        (a, Source::Number(b), c) => each_two(
-            to,
-            a,
-            c,
-            #[inline(always)]
-            |a, c| operation(a, b, c),
-        ),
-        (a, b, Source::Number(c)) => each_two(
-            to,
-            a,
-            b,
-            #[inline(always)]
-            |a, b| operation(a, b, c),
-        ),
-    }
-}
-
-#[inline(always)]
-fn each_of<R: Block>(function: crate::function::Unary, to: &[Cell<R>], a: Source<'_, R>) {
+fn each_of<V: Vector>(function: crate::function::Unary, to: &[Few<Lane<V>>], a: Source<'_, Lane<V>>) {
     use crate::function::Unary;
     // The function is told once a row: every arm has a loop of its own.
     macro_rules! loops {
         ($($name:ident),*) => {
             match function {
-                $(Unary::$name => {
-                    for (i, to) in to.iter().enumerate() {
-                        to.set(unary(Unary::$name, value(a, i)));
-                    }
-                })*
+                $(Unary::$name => each::<V, _>(
+                    to,
+                    [a],
+                    #[inline(always)]
+                    |[a]| unary(Unary::$name, a),
+                )),*
             }
         };
     }

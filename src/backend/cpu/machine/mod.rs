@@ -1,10 +1,12 @@
-//! Descents on a formula: a machine whose registers are rows of many lanes, and the groups of descents that sit in them.
+//! Descents on a formula: a machine whose registers are rows of many lanes, and the descents that sit in them.
 
 mod code;
 mod crew;
 mod ends;
 mod execute;
-mod group;
+mod fuse;
+mod sum;
+mod sums;
 
 use self::code::Code;
 use self::crew::Crew;
@@ -21,10 +23,8 @@ use crate::loss::formula::is_finite_within;
 use crate::optimizer::{Optimizer, Update};
 use crate::stop::StopRule;
 
-/// Lanes of a group, whose descents come and go together.
-const GROUP: usize = 64;
-/// Groups side by side: enough for the cost of telling operations apart, few enough for all registers to stay in the fastest cache.
-const GROUPS: usize = 8;
+/// Descents side by side: enough for the cost of telling operations apart, few enough for all registers to stay in the fastest cache.
+const SEATS: usize = 512;
 
 /// A formula compiled for the machine.
 #[derive(Debug)]
@@ -108,14 +108,14 @@ impl<U: Update, X: Extent> OnLanes for OfExtent<'_, '_, U, X> {
     #[inline(always)]
     fn call<V: Vector>(self) -> Result<()> {
         let Work { machine, chunk, room, sink } = self.work;
-        let mut descents = Descents::starting(chunk, room, GROUP);
+        let mut descents = Descents::starting(chunk, room, V::LANES);
         let mut crew = Crew::<V, U, X>::new(machine, self.optimizer, self.extent, &descents);
         if chunk.job.experiment.stop().fixed_steps {
             crew.run_fixed(&mut descents)?;
         } else {
             crew.run(&mut descents)?;
         }
-        crew.store_ends(&descents, sink);
+        crew.store_ends(&mut descents, sink);
         Ok(())
     }
 }

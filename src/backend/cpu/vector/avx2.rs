@@ -25,6 +25,7 @@ impl std::ops::BitXor for Mask8 {
     }
 }
 
+#[inline(never)]
 #[target_feature(enable = "avx2,fma")]
 fn enter<W: Within>(work: W) -> W::Output {
     work.call()

@@ -16,6 +16,7 @@ pub(in crate::backend::cpu) struct Mask16(__mmask16);
 
 mask_operators!(Mask16, |a, b| Mask16(a.0 & b.0), |a, b| Mask16(a.0 | b.0), |a| Mask16(!a.0));
 
+#[inline(never)]
 #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
 fn enter<W: Within>(work: W) -> W::Output {
     work.call()

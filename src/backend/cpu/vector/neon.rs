@@ -41,6 +41,7 @@ impl Vector for F32x4 {
     type Mask = Mask4;
     const LANES: usize = 4;
 
+    #[inline(never)]
     fn enter<W: Within>(work: W) -> W::Output {
         work.call()
     }

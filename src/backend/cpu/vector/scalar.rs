@@ -13,6 +13,7 @@ impl Vector for F32x1 {
     const LANES: usize = 1;
     const FUSED: bool = false;
 
+    #[inline(never)]
     fn enter<W: Within>(work: W) -> W::Output {
         work.call()
     }
