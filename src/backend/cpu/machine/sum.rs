@@ -6,7 +6,7 @@ use crate::loss::formula::{Instruction, Operand};
 /// Two factors and a term. Every product, sum and difference is one: adding multiplies by 1, multiplying adds −0, and both are exact.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sum {
-    /// Only the second may be a constant.
+    /// If any is a constant, the second is.
     pub(super) factors: [Place; 2],
     pub(super) term: Place,
     /// ±0, what flips the sign of the product and that of the term; +0 where a constant has it.

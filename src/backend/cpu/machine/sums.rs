@@ -164,7 +164,7 @@ impl<R: Block, P: Product<R>, T: Value<R>, F: Finish<R>> Within for Loop<'_, R, 
 macro_rules! with_product {
     ($factors:expr, $sign:expr, |$product:ident| $body:expr) => {
         match $factors {
-            [Source::Row(a), Source::Number(b)] => {
+            [Source::Row(a), Source::Number(b)] | [Source::Number(b), Source::Row(a)] => {
                 let $product = Factors(Plain(a), Number(b));
                 $body
             }
@@ -176,7 +176,10 @@ macro_rules! with_product {
                 let $product = Factors(Row(a, Lane::<V>::splat($sign)), Plain(b));
                 $body
             }
-            [Source::Number(_), _] => unreachable!("only the second factor of a sum is ever a constant"),
+            [Source::Number(a), Source::Number(b)] => {
+                let $product = Factors(Number(a), Number(b));
+                $body
+            }
         }
     };
 }
