@@ -205,14 +205,18 @@ macro_rules! with_value {
 pub(super) fn run<'a, V: Vector>(sum: &Sum, then: &Then, to: &'a [Few<Lane<V>>], source: impl Fn(Place) -> Source<'a, Lane<V>>) {
     let [a, b] = sum.factors;
     with_product!([source(a), source(b)], sum.signs[0], |product| {
-        with_value!(source(sum.term), sum.signs[1], |term| match *then {
-            Then::Store => V::enter(Loop { to, product, term, then: Nothing }),
-            Then::Factor { factor, term: other, signs } => with_value!(source(factor), signs[0], |factor| {
-                with_value!(source(other), signs[1], |other| V::enter(Loop { to, product, term, then: ByFactor(factor, other) }))
-            }),
-            Then::Term { factors: [a, b], signs } => with_product!([source(a), source(b)], signs[0], |other| {
-                V::enter(Loop { to, product, term, then: ByTerm(other, Lane::<V>::splat(signs[1])) })
-            }),
-        })
+        with_value!(source(sum.term), sum.signs[1], |term| {
+            match *then {
+                Then::Store => V::enter(Loop { to, product, term, then: Nothing }),
+                Then::Factor { factor, term: other, signs } => with_value!(source(factor), signs[0], |factor| {
+                    with_value!(source(other), signs[1], |other| {
+                        V::enter(Loop { to, product, term, then: ByFactor(factor, other) });
+                    });
+                }),
+                Then::Term { factors: [a, b], signs } => with_product!([source(a), source(b)], signs[0], |other| {
+                    V::enter(Loop { to, product, term, then: ByTerm(other, Lane::<V>::splat(signs[1])) });
+                }),
+            }
+        });
     });
 }
