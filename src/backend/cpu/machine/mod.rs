@@ -7,6 +7,8 @@ mod execute;
 mod fuse;
 mod sum;
 mod sums;
+#[cfg(test)]
+mod tests;
 
 use self::code::Code;
 use self::crew::Crew;
