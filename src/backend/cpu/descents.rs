@@ -95,7 +95,12 @@ impl<'a> Descents<'a> {
 
     /// One number of all descents: a coordinate, then hyper-parameters.
     #[inline(always)]
-    pub(super) fn column(&mut self, number: usize) -> &mut [f32] {
+    pub(super) fn column(&self, number: usize) -> &[f32] {
+        &self.numbers[number * self.room..][..self.room]
+    }
+
+    #[inline(always)]
+    pub(super) fn column_mut(&mut self, number: usize) -> &mut [f32] {
         &mut self.numbers[number * self.room..][..self.room]
     }
 
@@ -109,7 +114,7 @@ impl<'a> Descents<'a> {
     #[inline(always)]
     pub(super) fn put<R: Block>(&mut self, slot: usize, points: &[R], steps: &R) {
         for (number, block) in points.iter().enumerate() {
-            self.numbers[number * self.room + slot..][..R::LANES].copy_from_slice(R::numbers(std::slice::from_ref(block)));
+            self.column_mut(number)[slot..][..R::LANES].copy_from_slice(R::numbers(std::slice::from_ref(block)));
         }
         self.steps[slot..][..R::LANES].copy_from_slice(bytemuck::cast_slice(R::numbers(std::slice::from_ref(steps))));
     }
@@ -117,8 +122,7 @@ impl<'a> Descents<'a> {
     #[inline(always)]
     fn load<R: Block>(&self, first: usize, slot: usize, blocks: &mut [R]) {
         for (number, block) in blocks.iter_mut().enumerate() {
-            let column = &self.numbers[(first + number) * self.room + slot..];
-            R::numbers_mut(std::slice::from_mut(block)).copy_from_slice(&column[..R::LANES]);
+            R::numbers_mut(std::slice::from_mut(block)).copy_from_slice(&self.column(first + number)[slot..][..R::LANES]);
         }
     }
 
@@ -126,7 +130,7 @@ impl<'a> Descents<'a> {
     #[inline(always)]
     pub(super) fn gather<R: Block>(&self, slots: &[u32], points: &mut [R], hyper: &mut [R], own: &mut [R]) -> R {
         for (number, block) in points.iter_mut().chain(hyper).enumerate() {
-            let column = &self.numbers[number * self.room..][..self.room];
+            let column = self.column(number);
             for (to, slot) in R::numbers_mut(std::slice::from_mut(block)).iter_mut().zip(slots) {
                 *to = column[*slot as usize];
             }
@@ -141,7 +145,7 @@ impl<'a> Descents<'a> {
     #[inline(always)]
     pub(super) fn scatter<R: Block>(&mut self, slots: &[u32], points: &[R], steps: &R) {
         for (number, block) in points.iter().enumerate() {
-            let column = &mut self.numbers[number * self.room..][..self.room];
+            let column = self.column_mut(number);
             for (from, slot) in R::numbers(std::slice::from_ref(block)).iter().zip(slots) {
                 column[*slot as usize] = *from;
             }

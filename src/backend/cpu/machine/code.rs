@@ -30,6 +30,7 @@ impl Place {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Operation {
     Sum(Sum, Then),
+    Copy(Place),
     Divide(Place, Place),
     Unary(Unary, Place),
     Binary(Binary, Place, Place),
@@ -43,7 +44,7 @@ impl Operation {
             Self::Sum(Sum { factors: [a, b], term, .. }, Then::Store) => vec![a, b, term],
             Self::Sum(Sum { factors: [a, b], term, .. }, Then::Factor { factor, term: other, .. }) => vec![a, b, term, factor, other],
             Self::Sum(Sum { factors: [a, b], term, .. }, Then::Term { factors: [c, d], .. }) => vec![a, b, term, c, d],
-            Self::Unary(_, a) => vec![a],
+            Self::Copy(a) | Self::Unary(_, a) => vec![a],
             Self::Divide(a, b) | Self::Binary(_, a, b) => vec![a, b],
             Self::Select(_, places) => places.iter_mut().collect(),
         }
@@ -78,7 +79,7 @@ impl Code {
                 Place::Register(register) if register >= inputs && !found.contains(&register) => found.push(register),
                 _ => {
                     writer.registers += 1;
-                    steps.push(Step { operation: Operation::Sum(Sum::copy(place), Then::Store), to: writer.registers - 1 });
+                    steps.push(Step { operation: Operation::Copy(place), to: writer.registers - 1 });
                     found.push(writer.registers - 1);
                 }
             }
@@ -155,7 +156,7 @@ impl<'a> Writer<'a> {
             Task::One(instruction) => operation(self.program.instructions[instruction], |operand| self.place(operand)),
             Task::Two { first, then } => {
                 let pending = |operand| if operand == Operand::Result(first) { Place::Pending } else { self.place(operand) };
-                let sum = |number: usize| Sum::of(self.program.instructions[number], pending);
+                let sum = |number: usize| Sum::of(self.program.instructions[number], pending).expect("only sums are fused");
                 Operation::Sum(sum(first), Then::of(sum(then)))
             }
         };
@@ -179,6 +180,6 @@ fn operation(instruction: Instruction, place: impl Fn(Operand) -> Place) -> Oper
         Instruction::Unary(function, a) => Operation::Unary(function, place(a)),
         Instruction::Binary(function, a, b) => Operation::Binary(function, place(a), place(b)),
         Instruction::Select { comparison, left, right, yes, no } => Operation::Select(comparison, [left, right, yes, no].map(place)),
-        sum => Operation::Sum(Sum::of(sum, place), Then::Store),
+        sum => Operation::Sum(Sum::of(sum, place).expect("all others are sums"), Then::Store),
     }
 }

@@ -99,7 +99,7 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
             }
             let (mut x, steps) = (self.extent.origin::<Lane<V>>(), Lane::<V>::splat(f32::from_bits(self.most_steps)));
             for block in 0..self.blocks() {
-                self.point(block, x.as_mut());
+                self.numbers_of(0, block, x.as_mut());
                 descents.put(first + block * V::LANES, x.as_ref(), &steps);
             }
         }
@@ -113,7 +113,7 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
 
     /// Seats `count` descents from `first` on, where nobody sits.
     #[inline(always)]
-    fn seat_all(&mut self, descents: &mut Descents<'_>, first: usize, count: usize) {
+    fn seat_all(&mut self, descents: &Descents<'_>, first: usize, count: usize) {
         (self.seated, self.left) = (count, 0);
         self.since.fill(self.now);
         for seat in 0..count {
@@ -126,17 +126,17 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
 
     /// Seats the descents from `slot` on in block `block`.
     #[inline(always)]
-    pub(super) fn seat(&mut self, block: usize, descents: &mut Descents<'_>, slot: usize) {
-        for number in 0..self.machine.dimension + U::HYPERPARAMETERS + self.machine.parameters {
+    pub(super) fn seat(&mut self, block: usize, descents: &Descents<'_>, slot: usize) {
+        for number in 0..self.numbers() {
             self.row(number)[block * V::LANES..][..V::LANES].copy_from_slice(&descents.column(number)[slot..][..V::LANES]);
         }
     }
 
-    /// Where those in block `block` are.
+    /// What the registers from `first` on hold of block `block`.
     #[inline(always)]
-    pub(super) fn point(&mut self, block: usize, x: &mut [Lane<V>]) {
-        for (i, x) in x.iter_mut().enumerate() {
-            *x = *self.file.at(i, block);
+    pub(super) fn numbers_of(&mut self, first: usize, block: usize, numbers: &mut [Lane<V>]) {
+        for (i, number) in numbers.iter_mut().enumerate() {
+            *number = *self.file.at(first + i, block);
         }
     }
 
@@ -229,10 +229,9 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
         let mut leaving = std::mem::take(&mut self.leaving);
         self.find_ended(round, descents, &mut leaving);
         let coming = leaving.len().min(descents.count() - *next);
-        let Machine { dimension, parameters, .. } = *self.machine;
-        let numbers = dimension + U::HYPERPARAMETERS + parameters;
-        for number in 0..numbers {
-            let (row, column) = (self.row(number), descents.column(number));
+        let dimension = self.machine.dimension;
+        for number in 0..self.numbers() {
+            let (row, column) = (self.row(number), descents.column_mut(number));
             if number < dimension {
                 for (seat, slot) in &leaving {
                     column[*slot as usize] = row[*seat as usize];
@@ -247,7 +246,7 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
             *next += 1;
         }
         for (seat, _) in leaving.drain(coming..) {
-            self.close_up(seat as usize, numbers);
+            self.close_up(seat as usize);
         }
         leaving.clear();
         self.leaving = leaving;
@@ -282,7 +281,12 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
         self.since[seats].iter().rev().fold(0, |bits, since| bits << 1 | u64::from(is_exhausted(since)))
     }
 
-    /// The numbers of all seats, of which there are as many kinds as a descent has, in their order.
+    /// How many numbers a descent has.
+    fn numbers(&self) -> usize {
+        self.machine.dimension + U::HYPERPARAMETERS + self.machine.parameters
+    }
+
+    /// This one of all seats, in the order in which [`Descents`] has them.
     #[inline(always)]
     fn row(&mut self, number: usize) -> &mut [f32] {
         let dimension = self.machine.dimension;
@@ -294,10 +298,10 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
     }
 
     /// Has whoever sits on the last seat take `seat`.
-    fn close_up(&mut self, seat: usize, numbers: usize) {
+    fn close_up(&mut self, seat: usize) {
         self.seated -= 1;
         let last = self.seated;
-        for number in 0..numbers {
+        for number in 0..self.numbers() {
             let row = self.row(number);
             row[seat] = row[last];
         }

@@ -13,7 +13,7 @@ use crate::real::{Real, dot};
 impl<V: Vector, U: Update, X: Extent> Crew<'_, V, U, X> {
     /// Stores what all descents ended with.
     #[inline(always)]
-    pub(super) fn store_ends(&mut self, descents: &mut Descents<'_>, sink: &mut Sink<'_>) {
+    pub(super) fn store_ends(&mut self, descents: &Descents<'_>, sink: &mut Sink<'_>) {
         let room = descents.count().next_multiple_of(V::LANES);
         for first in (0..room).step_by(SEATS) {
             let blocks = SEATS.min(room - first) / V::LANES;
@@ -32,10 +32,8 @@ impl<V: Vector, U: Update, X: Extent> Crew<'_, V, U, X> {
     fn store_end(&mut self, descents: &Descents<'_>, slot: usize, block: usize, sink: &mut Sink<'_>) {
         let (mut x, mut gradient) = (self.extent.origin::<Lane<V>>(), self.extent.origin::<Lane<V>>());
         let results = self.machine.dimension + self.machine.parameters;
-        for i in 0..x.as_ref().len() {
-            x.as_mut()[i] = *self.file.at(i, block);
-            gradient.as_mut()[i] = *self.file.at(results + 1 + i, block);
-        }
+        self.numbers_of(0, block, x.as_mut());
+        self.numbers_of(results + 1, block, gradient.as_mut());
         let (loss, steps) = (*self.file.at(results, block), descents.steps::<Lane<V>>(slot));
         let (squared_norm, squared_distance) = (dot(gradient.as_ref(), gradient.as_ref()), dot(x.as_ref(), x.as_ref()));
         let tests = self.limits.tests(squared_norm, squared_distance, squared_norm.is_finite() & loss.is_finite());

@@ -90,23 +90,33 @@ impl<R: Block> Source<'_, R> {
     /// What stands at the `few`-th blocks.
     #[inline(always)]
     fn at(self, few: usize) -> [R; TOGETHER] {
-        let mut blocks = [R::splat(0.0); TOGETHER];
         match self {
-            Self::Row(row) => {
-                for i in 0..TOGETHER {
-                    blocks[i] = row[few][i].get();
-                }
-            }
-            Self::Number(number) => blocks = [number; TOGETHER],
+            Self::Row(row) => numbers(row, few),
+            Self::Number(number) => [number; TOGETHER],
         }
-        blocks
     }
+}
+
+/// What stands at the `few`-th blocks of a row.
+#[inline(always)]
+pub(super) fn numbers<R: Block>(row: &[Few<R>], few: usize) -> [R; TOGETHER] {
+    let mut numbers = [R::splat(0.0); TOGETHER];
+    for i in 0..TOGETHER {
+        numbers[i] = row[few][i].get();
+    }
+    numbers
 }
 
 #[inline(always)]
 fn execute<'a, V: Vector>(operation: &Operation, to: &'a [Few<Lane<V>>], source: impl Fn(Place) -> Source<'a, Lane<V>>) {
     match *operation {
         Operation::Sum(sum, then) => sums::run::<V>(&sum, &then, to, source),
+        Operation::Copy(a) => each::<V, _>(
+            to,
+            [source(a)],
+            #[inline(always)]
+            |[a]| a,
+        ),
         Operation::Divide(a, b) => each::<V, _>(
             to,
             [source(a), source(b)],

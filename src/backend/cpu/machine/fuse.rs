@@ -3,6 +3,8 @@
 //! A row costs more to store and to load again than to compute. So a product or a sum whose result only one other product or sum reads is
 //! computed along with that one.
 
+use super::code::Place;
+use super::sum::Sum;
 use crate::loss::formula::{Instruction, Operand, Program};
 
 /// What the machine does at a time; the numbers are those of instructions.
@@ -50,10 +52,8 @@ pub(super) fn tasks(program: &Program) -> Vec<Task> {
     alone.map(|number| firsts[number].map_or(Task::One(number), |first| Task::Two { first, then: number })).collect()
 }
 
-/// Whether the machine runs it as a [`Sum`](super::sum::Sum).
 fn is_sum(instruction: Instruction) -> bool {
-    use Instruction::{Add, Multiply, MultiplyAdd, MultiplySubtract, Subtract, SubtractProduct};
-    matches!(instruction, Multiply(..) | Add(..) | Subtract(..) | MultiplyAdd(..) | MultiplySubtract(..) | SubtractProduct(..))
+    Sum::of(instruction, |_| Place::Pending).is_some()
 }
 
 /// How often each result is read.

@@ -117,7 +117,7 @@ impl<U: Update, X: Extent> OnLanes for OfExtent<'_, '_, U, X> {
         } else {
             crew.run(&mut descents)?;
         }
-        crew.store_ends(&mut descents, sink);
+        crew.store_ends(&descents, sink);
         Ok(())
     }
 }

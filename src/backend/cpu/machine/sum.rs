@@ -6,7 +6,7 @@ use crate::loss::formula::{Instruction, Operand};
 /// Two factors and a term. Every product, sum and difference is one: adding multiplies by 1, multiplying adds −0, and both are exact.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sum {
-    /// If any is a constant, the second is.
+    /// Only the second may be a constant.
     pub(super) factors: [Place; 2],
     pub(super) term: Place,
     /// ±0, what flips the sign of the product and that of the term; +0 where a constant has it.
@@ -14,8 +14,8 @@ pub(super) struct Sum {
 }
 
 impl Sum {
-    /// An instruction as a sum, which it must be; `place` tells where its operands are.
-    pub(super) fn of(instruction: Instruction, place: impl Fn(Operand) -> Place) -> Self {
+    /// An instruction as a sum, if it is one; `place` tells where its operands are.
+    pub(super) fn of(instruction: Instruction, place: impl Fn(Operand) -> Place) -> Option<Self> {
         let (one, nothing) = (Place::Constant(1.0), Place::Constant(-0.0));
         let (factors, term, signs) = match instruction {
             Instruction::Multiply(a, b) => ([place(a), place(b)], nothing, [0.0, 0.0]),
@@ -26,15 +26,10 @@ impl Sum {
             Instruction::MultiplyAdd(a, b, c) => ([place(a), place(b)], place(c), [0.0, 0.0]),
             Instruction::MultiplySubtract(a, b, c) => ([place(a), place(b)], place(c), [0.0, -0.0]),
             Instruction::SubtractProduct(a, b, c) => ([place(a), place(b)], place(c), [-0.0, 0.0]),
-            other => unreachable!("{other:?} is no sum"),
+            _ => return None,
         };
         let [a, b] = factors;
-        Self { factors: if a.is_constant() { [b, a] } else { [a, b] }, term, signs }.signed()
-    }
-
-    /// `place` by itself.
-    pub(super) fn copy(place: Place) -> Self {
-        Self { factors: [place, Place::Constant(1.0)], term: Place::Constant(-0.0), signs: [0.0, 0.0] }
+        Some(Self { factors: if a.is_constant() { [b, a] } else { [a, b] }, term, signs }.signed())
     }
 
     /// With signs that constants can have given to them.

@@ -2,7 +2,7 @@
 
 use super::code::Place;
 use super::crew::Lane;
-use super::execute::{Few, Source, TOGETHER};
+use super::execute::{Few, Source, TOGETHER, numbers};
 use super::sum::{Sum, Then};
 use crate::backend::cpu::lanes::Block;
 use crate::backend::cpu::vector::{Vector, Within};
@@ -12,13 +12,13 @@ use crate::real::Real;
 type Numbers<R> = [R; TOGETHER];
 
 /// One operand.
-trait Value<R>: Copy {
+trait Value<R> {
     /// What stands at the `few`-th blocks.
     fn at(&self, few: usize) -> Numbers<R>;
 }
 
 /// Two factors.
-trait Product<R>: Copy {
+trait Product<R> {
     fn at(&self, few: usize) -> [Numbers<R>; 2];
 }
 
@@ -28,23 +28,18 @@ trait Finish<R> {
 }
 
 /// A row, and what flips its sign.
-#[derive(Clone, Copy)]
 struct Row<'a, R>(&'a [Few<R>], R);
 
 /// A row as it is.
-#[derive(Clone, Copy)]
 struct Plain<'a, R>(&'a [Few<R>]);
 
 /// The same number all along.
-#[derive(Clone, Copy)]
 struct Number<R>(R);
 
 /// Two different factors.
-#[derive(Clone, Copy)]
 struct Factors<A, B>(A, B);
 
 /// A row times itself, and what flips the sign of that.
-#[derive(Clone, Copy)]
 struct Square<'a, R>(&'a [Few<R>], R);
 
 struct Nothing;
@@ -113,15 +108,6 @@ impl<R: Block, P: Product<R>> Finish<R> for ByTerm<P, R> {
 }
 
 #[inline(always)]
-fn numbers<R: Block>(row: &[Few<R>], few: usize) -> Numbers<R> {
-    let mut numbers = [R::splat(0.0); TOGETHER];
-    for i in 0..TOGETHER {
-        numbers[i] = row[few][i].get();
-    }
-    numbers
-}
-
-#[inline(always)]
 fn flipped<R: Block>(mut numbers: Numbers<R>, sign: R) -> Numbers<R> {
     for i in 0..TOGETHER {
         numbers[i] = numbers[i].xor_bits(sign);
@@ -176,10 +162,7 @@ macro_rules! with_product {
                 let $product = Factors(Row(a, Lane::<V>::splat($sign)), Plain(b));
                 $body
             }
-            [Source::Number(a), Source::Number(b)] => {
-                let $product = Factors(Number(a), Number(b));
-                $body
-            }
+            [Source::Number(_), Source::Number(_)] => unreachable!("products of constants are folded"),
         }
     };
 }

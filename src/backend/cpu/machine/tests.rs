@@ -54,6 +54,7 @@ fn passes_of_two_operations_change_no_bit() {
         "-(x*x) - y",
         "x*x*x - (y*y - x)*(z + 1)",
         "2*x - y/z",
+        "x + 2*y",
     ];
     let written = signs.iter().map(|text| Formula::parse(text, None, None));
     for formula in
