@@ -236,6 +236,11 @@ impl Tables {
         }
     }
 
+    /// Whether all descents have the same value of input `number`.
+    pub fn is_same(&self, number: usize) -> bool {
+        self.inputs[number].count == 1
+    }
+
     /// The value of input `number` for `descent`, counted from the tile's first.
     #[inline(always)]
     pub fn input(&self, number: usize, descent: u32) -> f32 {

@@ -31,7 +31,7 @@ Examples:
 #[derive(Args, Debug)]
 pub(super) struct Losses {
     /// Tell all about this one: a name, or a formula such as '(x^2 + y - 11)^2 + (x + y^2 - 7)^2'
-    #[arg(value_name = "LOSS")]
+    #[arg(value_name = "LOSS", allow_hyphen_values = true)]
     pub(super) loss: Option<String>,
     /// The value of a parameter of the loss, where it is not to have its default
     #[arg(value_name = "PARAMETER=VALUE")]

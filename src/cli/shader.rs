@@ -22,7 +22,7 @@ Examples:
 #[derive(Args, Debug)]
 pub(super) struct Shader {
     /// What is minimised, as for `thalweg run`
-    #[arg(value_name = "LOSS")]
+    #[arg(value_name = "LOSS", allow_hyphen_values = true)]
     pub(super) loss: String,
     /// The loss's data.
     #[command(flatten)]

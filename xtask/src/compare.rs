@@ -88,16 +88,16 @@ fn compare(tools: &Tools, options: &Options, workload: &Workload) -> Result<Vec<
 fn round_of(tools: &Tools, row: &mut Row, workload: &Workload, truth: &Outcomes, folder: Option<&Path>) -> Result<Measurement, String> {
     let measurement = tools.measure(row.program, workload, folder)?;
     if let Some(folder) = folder {
-        row.agreement = Some(agreement(truth, folder, workload.stride(row.program))?);
+        row.agreement = Some(agreement(truth, folder, workload.stride(row.program), workload.late)?);
     }
     Ok(measurement)
 }
 
 /// Compares what a peer left in `folder` with thalweg's outcomes, then deletes it: such files are large.
-fn agreement(truth: &Outcomes, folder: &Path, stride: usize) -> Result<Agreement, String> {
+fn agreement(truth: &Outcomes, folder: &Path, stride: usize, late: f64) -> Result<Agreement, String> {
     let peer = Outcomes::of_peer(folder)?;
     std::fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    check::compare(truth, &peer, stride)
+    check::compare(truth, &peer, stride, late)
 }
 
 /// A path below the folder of the comparison.

@@ -83,7 +83,7 @@ impl About {
                 Known { gap: Some("not known for this dimension with these parameters".into()), ..Known::default() }
             }
             (None, None) => {
-                let gap = "not known of a typed formula; descents find them, as with start=uniform:-5:5:1000";
+                let gap = "not known of a typed formula; `thalweg basins` finds those that descents reach, as with x=-5:5:512 and so on";
                 Known { gap: Some(gap.into()), ..Known::default() }
             }
         }

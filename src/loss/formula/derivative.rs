@@ -5,6 +5,9 @@
 //! At kinks: |x|' = 0 at 0; of two equal arguments `min` and `max` take the second one's derivative; `if` takes that of the branch
 //! it takes; `sign` and `floor` have the derivative 0; where a root, a power, `atan2` or an arc has a vertical tangent or a
 //! singular point at 0, the derivative there is 0, as at the tip of √(x² + y²).
+//!
+//! Where a function levels off, as 1/(1 + eˣ) does, its derivative is 0 in f32 long before what it is taken of is finite no more. From there on
+//! an adjoint of 0 stays 0, whatever it is multiplied with.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -12,6 +15,7 @@ use std::rc::Rc;
 use crate::error::{Error, Result};
 use crate::function::{Binary, Comparison, Unary};
 use crate::loss::formula::graph::{Graph, Id, MAX_NODES, Node};
+use crate::loss::formula::growth::Growth;
 
 /// The most nodes that adjoints pass through, each branch of an `if` counted by itself.
 const MAX_VISITS: usize = 2_000_000;
@@ -24,18 +28,27 @@ const MAX_DEPTH: usize = 100;
 /// Where the graph grows too large.
 pub(crate) fn gradient(graph: &mut Graph, root: Id, variables: usize) -> Result<Vec<Id>> {
     let (seed, zero) = (graph.constant(1.0), graph.constant(0.0));
-    let found = Backward { graph, known: HashMap::new(), visits: 0, depth: 0 }.slopes(root, seed)?;
+    let mut backward = Backward { graph, known: HashMap::new(), growth: Growth::default(), visits: 0, depth: 0 };
+    let found = backward.slopes(root, Adjoint { value: seed, may_vanish: false })?;
     Ok((0..variables).map(|number| found.get(&(number as u32)).copied().unwrap_or(zero)).collect())
 }
 
 /// Something for each variable, by its number.
 type Slopes = Rc<BTreeMap<u32, Id>>;
 
+/// ∂root/∂node, and whether it passed a function that levels off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Adjoint {
+    value: Id,
+    may_vanish: bool,
+}
+
 /// Follows adjoints back through a graph.
 struct Backward<'g> {
     graph: &'g mut Graph,
     /// What was found before, by root and seed.
-    known: HashMap<(Id, Id), Slopes>,
+    known: HashMap<(Id, Adjoint), Slopes>,
+    growth: Growth,
     visits: usize,
     depth: usize,
 }
@@ -43,8 +56,18 @@ struct Backward<'g> {
 /// Adjoints on their way: of nodes yet to be visited, and of variables.
 #[derive(Default)]
 struct Adjoints {
-    nodes: BTreeMap<Id, Id>,
+    nodes: BTreeMap<Id, Adjoint>,
     variables: BTreeMap<u32, Id>,
+}
+
+impl Adjoints {
+    fn add(&mut self, graph: &mut Graph, id: Id, term: Adjoint) {
+        let sum = match self.nodes.get(&id) {
+            Some(before) => Adjoint { value: graph.add(before.value, term.value), may_vanish: before.may_vanish || term.may_vanish },
+            None => term,
+        };
+        self.nodes.insert(id, sum);
+    }
 }
 
 fn add_to<K: Ord>(graph: &mut Graph, sums: &mut BTreeMap<K, Id>, key: K, term: Id) {
@@ -57,7 +80,7 @@ fn add_to<K: Ord>(graph: &mut Graph, sums: &mut BTreeMap<K, Id>, key: K, term: I
 
 impl Backward<'_> {
     /// seed · ∂root/∂variable, of the variables that `root` depends on.
-    fn slopes(&mut self, root: Id, seed: Id) -> Result<Slopes> {
+    fn slopes(&mut self, root: Id, seed: Adjoint) -> Result<Slopes> {
         if let Some(known) = self.known.get(&(root, seed)) {
             return Ok(Rc::clone(known));
         }
@@ -72,7 +95,7 @@ impl Backward<'_> {
             if self.visits > MAX_VISITS {
                 return Err(Error::invalid("formula", "has a gradient of too many branches; use fewer if, min and max within each other"));
             }
-            if self.graph.value(adjoint) != Some(0.0) {
+            if self.graph.value(adjoint.value) != Some(0.0) {
                 self.pass_on(&mut adjoints, id, adjoint)?;
             }
         }
@@ -82,51 +105,60 @@ impl Backward<'_> {
     }
 
     /// Hands the adjoint of a node on to its operands.
-    fn pass_on(&mut self, adjoints: &mut Adjoints, id: Id, adjoint: Id) -> Result<()> {
+    fn pass_on(&mut self, adjoints: &mut Adjoints, id: Id, adjoint: Adjoint) -> Result<()> {
         let graph = &mut *self.graph;
-        let locals = match graph.node(id) {
-            Node::Constant(_) | Node::Parameter(_) => return Ok(()),
-            Node::Variable(number) => {
-                add_to(graph, &mut adjoints.variables, number, adjoint);
-                return Ok(());
-            }
+        let node = graph.node(id);
+        let may_vanish = adjoint.may_vanish || levels_off(node);
+        match node {
+            Node::Constant(_) | Node::Parameter(_) => {}
+            Node::Variable(number) => add_to(graph, &mut adjoints.variables, number, adjoint.value),
             Node::Binary(Binary::Minimum, a, b) => return self.branch(adjoints, adjoint, (Comparison::Less, a, b), a, b),
             Node::Binary(Binary::Maximum, a, b) => return self.branch(adjoints, adjoint, (Comparison::Less, b, a), a, b),
             Node::Select { comparison, left, right, yes, no } => {
                 return self.branch(adjoints, adjoint, (comparison, left, right), yes, no);
             }
-            Node::Add(a, b) => vec![(a, adjoint), (b, adjoint)],
-            Node::Subtract(a, b) => vec![(a, adjoint), (b, graph.negate(adjoint))],
-            Node::Multiply(a, b) => vec![(a, graph.multiply(adjoint, b)), (b, graph.multiply(adjoint, a))],
+            Node::Add(a, b) => {
+                adjoints.add(graph, a, adjoint);
+                adjoints.add(graph, b, adjoint);
+            }
+            Node::Subtract(a, b) => {
+                adjoints.add(graph, a, adjoint);
+                let negated = Adjoint { value: graph.negate(adjoint.value), ..adjoint };
+                adjoints.add(graph, b, negated);
+            }
             Node::Divide(a, b) => {
                 // (a/b)' = (a' − (a/b) b') / b
-                let to_a = graph.divide(adjoint, b);
+                let to_a = graph.divide(adjoint.value, b);
                 let product = graph.multiply(to_a, id);
-                vec![(a, to_a), (b, graph.negate(product))]
+                let to_b = graph.negate(product);
+                for (operand, value) in [(a, to_a), (b, to_b)] {
+                    let value = self.guarded(adjoint, value);
+                    adjoints.add(self.graph, operand, Adjoint { value, may_vanish });
+                }
             }
-            Node::Power(x, exponent) => {
-                let (power, factor) = (graph.power(x, exponent - 1), graph.constant(exponent.into()));
-                let local = graph.multiply(factor, power);
-                vec![(x, graph.multiply(adjoint, local))]
+            _ => {
+                for (operand, local) in locals(graph, id, node).into_iter().flatten() {
+                    let product = self.graph.multiply(adjoint.value, local);
+                    let value = if self.growth.is_tame(self.graph, local) { product } else { self.guarded(adjoint, product) };
+                    adjoints.add(self.graph, operand, Adjoint { value, may_vanish });
+                }
             }
-            Node::Unary(function, x) => {
-                let local = unary(graph, function, id, x);
-                vec![(x, graph.multiply(adjoint, local))]
-            }
-            Node::Binary(function, a, b) => {
-                let (local_a, local_b) = if function == Binary::Atan2 { atan2(graph, a, b) } else { power(graph, id, a, b) };
-                vec![(a, graph.multiply(adjoint, local_a)), (b, graph.multiply(adjoint, local_b))]
-            }
-        };
-        for (operand, adjoint) in locals {
-            add_to(graph, &mut adjoints.nodes, operand, adjoint);
         }
         Ok(())
     }
 
+    /// A multiple of `adjoint`, 0 where that has vanished.
+    fn guarded(&mut self, adjoint: Adjoint, multiple: Id) -> Id {
+        if !adjoint.may_vanish {
+            return multiple;
+        }
+        let zero = self.graph.constant(0.0);
+        self.graph.select(Comparison::Equal, adjoint.value, zero, zero, multiple)
+    }
+
     /// Each branch is followed to the variables by itself, and the one that was taken chosen only there: a derivative of the other
     /// may be infinite, and 0 · ∞ would be NaN.
-    fn branch(&mut self, adjoints: &mut Adjoints, adjoint: Id, condition: (Comparison, Id, Id), yes: Id, no: Id) -> Result<()> {
+    fn branch(&mut self, adjoints: &mut Adjoints, adjoint: Adjoint, condition: (Comparison, Id, Id), yes: Id, no: Id) -> Result<()> {
         if self.depth == MAX_DEPTH {
             return Err(Error::invalid("formula", format!("has more than {MAX_DEPTH} of if, min and max within each other")));
         }
@@ -142,6 +174,33 @@ impl Backward<'_> {
             add_to(self.graph, &mut adjoints.variables, number, chosen);
         }
         Ok(())
+    }
+}
+
+/// The operands of a product, a power or a function, each with ∂node/∂operand.
+fn locals(graph: &mut Graph, id: Id, node: Node) -> [Option<(Id, Id)>; 2] {
+    match node {
+        Node::Multiply(a, b) => [Some((a, b)), Some((b, a))],
+        Node::Power(x, exponent) => {
+            let (power, factor) = (graph.power(x, exponent - 1), graph.constant(exponent.into()));
+            [Some((x, graph.multiply(factor, power))), None]
+        }
+        Node::Unary(function, x) => [Some((x, unary(graph, function, id, x))), None],
+        Node::Binary(function, a, b) => {
+            let (local_a, local_b) = if function == Binary::Atan2 { atan2(graph, a, b) } else { power(graph, id, a, b) };
+            [Some((a, local_a)), Some((b, local_b))]
+        }
+        _ => [None, None],
+    }
+}
+
+/// Whether the derivative can be 0 in f32 though no factor is 0 and the value is finite.
+fn levels_off(node: Node) -> bool {
+    match node {
+        Node::Divide(..) | Node::Binary(..) => true,
+        Node::Power(_, exponent) => exponent < 0,
+        Node::Unary(function, _) => matches!(function, Unary::Exp | Unary::Exp2 | Unary::Tanh | Unary::Atan),
+        _ => false,
     }
 }
 

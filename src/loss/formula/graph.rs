@@ -71,6 +71,11 @@ impl Graph {
         self.nodes[..=last.0 as usize].iter().enumerate().map(|(number, node)| (Id(number as u32), *node))
     }
 
+    /// The nodes from this position on.
+    pub(crate) fn from_position(&self, position: usize) -> impl Iterator<Item = Node> + '_ {
+        self.nodes[position..].iter().copied()
+    }
+
     /// Position of a node among all.
     pub(crate) fn position(id: Id) -> usize {
         id.0 as usize

@@ -7,6 +7,7 @@
 mod degree;
 mod derivative;
 mod graph;
+mod growth;
 mod lexer;
 mod lower;
 mod magnitude;
@@ -62,7 +63,7 @@ impl Formula {
             Variables::Indexed(_) => dimension.unwrap_or(DEFAULT_DIMENSION),
             Variables::Named(names) => match dimension {
                 Some(given) if given != names.len() => {
-                    let reason = format!("{what} has {} variables ({}), not {given}; leave --dimension out", names.len(), names.join(", "));
+                    let reason = format!("the variables of {what} are {}, not {given} of them; leave --dimension out", names.join(", "));
                     return Err(Error::invalid("dimension", reason));
                 }
                 _ => names.len(),
@@ -156,7 +157,10 @@ impl Formula {
         let both: Vec<Id> = std::iter::once(root).chain(gradient.iter().copied()).collect();
         let whole = Program::new(&graph, &both);
         if let Some(value) = whole.constants.iter().find(|value| !(**value as f32).is_finite()) {
-            let reason = format!("{value:e} in it or its gradient is beyond the numbers of f32, 3.4e38 at most; write it on another scale");
+            let what = if value.is_finite() { format!("the number {value:.3e}") } else { "a number".into() };
+            let reason = format!(
+                "{what} in it or in its gradient is beyond those of f32, 3.4e38 at most; write it, or set its parameters, on another scale"
+            );
             return Err(Error::invalid("formula", reason));
         }
         let swept = settings.iter().filter(|setting| matches!(setting, Setting::Swept(_))).count();

@@ -112,6 +112,27 @@ fn no_branch_that_is_not_taken_makes_a_nan() {
 }
 
 #[test]
+fn where_a_loss_has_levelled_off_its_slope_is_zero() {
+    for (text, x) in [
+        ("1/(1 + exp(-x))", -1000.0),
+        ("(1/(1 + exp(-x)) - 0.5)^2", -1000.0),
+        ("1/(1 + x*exp(x)*cosh(x))", 1000.0),
+        ("1/(1 + exp(x)^2)", 1000.0),
+        ("exp(-exp(x))", 1000.0),
+        ("tanh(exp(x)) + atan(exp(x))", 1000.0),
+        ("exp(-1/x^2)", 0.0),
+        ("3^-exp(x)", 1000.0),
+    ] {
+        let bound = bound(text);
+        assert!(bound.loss_at(&[], &[x]).is_finite(), "{text}");
+        assert_eq!(bound.gradient_at(&[], &[x]), [0.0], "{text}");
+    }
+    // Where nothing overflows nothing is guarded.
+    let steps = bound("1/(1 + x^2)").slope().instructions.len();
+    assert!(steps <= 5, "{steps}");
+}
+
+#[test]
 fn what_is_a_quadratic_is_recognised() {
     for text in ["(x + 2*y - 7)^2 + (2*x + y - 5)^2", "x*y", "3", "x/2 + y*(x - 1)", "k=2; x^k + 0*sin(x)"] {
         let is_quadratic = Formula::parse(text, None, None).is_err() || bound(text).is_quadratic();

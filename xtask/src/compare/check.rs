@@ -9,8 +9,6 @@ use crate::compare::outcomes::Outcomes;
 
 /// The share of descents that may differ altogether.
 const STRAY: f64 = 1e-3;
-/// The share that may end a step or two apart.
-const LATE: f64 = 1e-2;
 /// Ends this many steps apart are those of the same descent.
 const SLACK: u32 = 2;
 
@@ -36,9 +34,9 @@ impl Agreement {
         self.status + self.steps + self.points
     }
 
-    fn judged(self) -> Result<Self, String> {
+    fn judged(self, late: f64) -> Result<Self, String> {
         let allowed = |share: f64| (share * self.compared as f64) as u64;
-        if self.strays() <= allowed(STRAY) && self.late <= allowed(LATE) {
+        if self.strays() <= allowed(STRAY) && self.late <= allowed(late) {
             return Ok(self);
         }
         let Self { compared, status, steps, late, points } = self;
@@ -47,8 +45,8 @@ impl Agreement {
     }
 }
 
-/// Compares each of `peer`'s descents with every `stride`-th of thalweg's.
-pub(super) fn compare(truth: &Outcomes, peer: &Outcomes, stride: usize) -> Result<Agreement, String> {
+/// Compares each of `peer`'s descents with every `stride`-th of thalweg's; a share `late` of them may end a step or two apart.
+pub(super) fn compare(truth: &Outcomes, peer: &Outcomes, stride: usize, late: f64) -> Result<Agreement, String> {
     let wanted = truth.count().div_ceil(stride);
     let has_all = [&peer.steps.len(), &peer.statuses.len()].iter().all(|length| **length == wanted || **length == 0);
     if peer.count() != wanted || peer.dimension != truth.dimension || !has_all || wanted == 0 {
@@ -70,7 +68,7 @@ pub(super) fn compare(truth: &Outcomes, peer: &Outcomes, stride: usize) -> Resul
             found.points += 1;
         }
     }
-    found.judged()
+    found.judged(late)
 }
 
 fn at(outcomes: &Outcomes, place: usize) -> &[f32] {
@@ -91,6 +89,7 @@ mod tests {
     use super::*;
 
     const COUNT: usize = 10_000;
+    const LATE: f64 = 0.01;
 
     /// Ends of descents towards (1, −2), some of which stop early.
     fn truth() -> Outcomes {
@@ -106,16 +105,16 @@ mod tests {
     fn fault(lie: impl FnOnce(&mut Outcomes)) -> String {
         let mut peer = truth();
         lie(&mut peer);
-        compare(&truth(), &peer, 1).unwrap_err()
+        compare(&truth(), &peer, 1, LATE).unwrap_err()
     }
 
     #[test]
     fn the_same_outcomes_agree_whole_by_sample_and_with_fixed_steps() {
-        assert_eq!(compare(&truth(), &truth(), 1).unwrap().share(), 1.0);
+        assert_eq!(compare(&truth(), &truth(), 1, LATE).unwrap().share(), 1.0);
         let every = |values: &[f32]| values.chunks(2).step_by(7).flatten().copied().collect();
         let sample = Outcomes { points: every(&truth().points), dimension: 2, ..Outcomes::default() };
-        assert_eq!(compare(&truth(), &sample, 7).unwrap().compared, COUNT.div_ceil(7) as u64);
-        assert!(compare(&truth(), &sample, 6).is_err());
+        assert_eq!(compare(&truth(), &sample, 7, LATE).unwrap().compared, COUNT.div_ceil(7) as u64);
+        assert!(compare(&truth(), &sample, 6, LATE).is_err());
     }
 
     #[test]
@@ -124,7 +123,7 @@ mod tests {
         peer.points.iter_mut().for_each(|x| *x *= 1.0 + 8.0 * f32::EPSILON);
         peer.steps.iter_mut().step_by(100).for_each(|steps| *steps += 1);
         peer.statuses[5] = 2;
-        assert_eq!(compare(&truth(), &peer, 1).unwrap().share(), 1.0 - 1.0 / COUNT as f64);
+        assert_eq!(compare(&truth(), &peer, 1, LATE).unwrap().share(), 1.0 - 1.0 / COUNT as f64);
     }
 
     #[test]

@@ -23,6 +23,12 @@ pub(super) struct Workload {
     pub(super) omit: Vec<String>,
     #[serde(default)]
     stride: BTreeMap<String, usize>,
+    #[serde(default = "few")]
+    pub(super) late: f64,
+}
+
+fn few() -> f64 {
+    0.01
 }
 
 #[derive(Deserialize)]

@@ -1,12 +1,14 @@
 //! The descents that sit in the machine, a lane each. They take some steps together; then whoever has ended gets up, and the next one takes
 //! the seat.
 
+use std::marker::PhantomData;
+
 use super::execute::File;
 use super::{Machine, SEATS};
 use crate::backend::cpu::descents::Descents;
 use crate::backend::cpu::extent::{Extent, uninterrupted};
 use crate::backend::cpu::lanes::{Block, Lanes, first_lanes};
-use crate::backend::cpu::vector::Vector;
+use crate::backend::cpu::vector::{Vector, Within};
 use crate::backend::descend::{Limits, unchanged};
 use crate::error::Result;
 use crate::optimizer::Update;
@@ -30,27 +32,25 @@ pub(super) struct Crew<'m, V: Vector, U, X: Extent> {
     pub(super) file: File<V>,
     /// The hyper-parameters.
     hyper: File<V>,
+    /// Updates applied in each seat, where they may differ.
+    steps: File<V>,
+    /// The lanes whose descents have not ended.
+    running: Vec<Truth<V>>,
+    /// The numbers that differ from one descent to another.
+    various: Vec<usize>,
     /// The seats that are taken are the first ones, as many as this.
     seated: usize,
     /// Who sits there.
-    slots: Vec<u32>,
-    /// How many steps the crew had taken when each sat down.
-    since: Vec<u32>,
-    /// Steps that the crew has taken, modulo 2^32.
-    now: u32,
-    /// Steps that all have left before anyone is exhausted.
-    left: u32,
-    /// The lanes that run before the first step of a round and after each.
-    running: Vec<[Truth<V>; ROUND + 1]>,
+    slots: [u32; SEATS],
     /// Room for [`look`](Self::look).
-    leaving: Vec<(u32, u32)>,
+    leaving: Vec<u32>,
     pub(super) extent: X,
 }
 
 impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
     pub(super) fn new(machine: &'m Machine, optimizer: U, extent: X, descents: &Descents<'_>) -> Self {
         let experiment = &descents.chunk.job.experiment;
-        Self {
+        let mut crew = Self {
             machine,
             optimizer,
             limits: Limits::of(experiment.stop()),
@@ -58,15 +58,16 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
             is_memoryless: experiment.optimizer().is_memoryless(),
             file: File::new(machine.registers()),
             hyper: File::new(U::HYPERPARAMETERS),
+            steps: File::new(1),
+            running: vec![Truth::<V>::splat(false); File::<V>::WIDTH],
+            various: Vec::new(),
             seated: 0,
-            slots: vec![0; SEATS],
-            since: vec![0; SEATS],
-            now: 0,
-            left: 0,
-            running: vec![[Truth::<V>::splat(false); ROUND + 1]; File::<V>::WIDTH],
+            slots: [0; SEATS],
             leaving: Vec::with_capacity(SEATS),
             extent,
-        }
+        };
+        crew.various.extend((0..crew.numbers()).filter(|number| !descents.chunk.tables.is_same(*number)));
+        crew
     }
 
     /// Runs every descent to its end.
@@ -74,10 +75,21 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
     pub(super) fn run(&mut self, descents: &mut Descents<'_>) -> Result<()> {
         let mut next = SEATS.min(descents.count());
         self.seat_all(descents, 0, next);
+        let (code, looks_at_loss) = if self.machine.is_loss_finite { (&self.machine.slope, false) } else { (&self.machine.both, true) };
         while self.seated > 0 {
             descents.chunk.job.monitor.check()?;
-            let round = self.round();
-            self.look(round, descents, &mut next);
+            let blocks = self.blocks();
+            self.running[..blocks].fill(Truth::<V>::splat(true));
+            self.running[blocks - 1] = first_lanes::<Lane<V>>(self.seated - (blocks - 1) * V::LANES);
+            for _ in 0..ROUND {
+                self.file.run(code, blocks);
+                if looks_at_loss {
+                    self.step::<Asking<true>>(blocks);
+                } else {
+                    self.step::<Asking<false>>(blocks);
+                }
+            }
+            self.look(descents, &mut next);
         }
         Ok(())
     }
@@ -87,18 +99,18 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
     pub(super) fn run_fixed(&mut self, descents: &mut Descents<'_>) -> Result<()> {
         for first in (0..descents.count()).step_by(SEATS) {
             self.seat_all(descents, first, SEATS.min(descents.count() - first));
-            let mut left = self.most_steps;
+            let (blocks, mut left) = (self.blocks(), self.most_steps);
             while left > 0 {
                 descents.chunk.job.monitor.check()?;
                 let now = left.min(uninterrupted(self.machine.dimension));
                 for _ in 0..now {
-                    self.file.run(&self.machine.slope, self.blocks());
-                    self.fixed_step();
+                    self.file.run(&self.machine.slope, blocks);
+                    self.step::<Sure>(blocks);
                 }
                 left -= now;
             }
             let (mut x, steps) = (self.extent.origin::<Lane<V>>(), Lane::<V>::splat(f32::from_bits(self.most_steps)));
-            for block in 0..self.blocks() {
+            for block in 0..blocks {
                 self.numbers_of(0, block, x.as_mut());
                 descents.put(first + block * V::LANES, x.as_ref(), &steps);
             }
@@ -114,8 +126,8 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
     /// Seats `count` descents from `first` on, where nobody sits.
     #[inline(always)]
     fn seat_all(&mut self, descents: &Descents<'_>, first: usize, count: usize) {
-        (self.seated, self.left) = (count, 0);
-        self.since.fill(self.now);
+        self.seated = count;
+        self.steps.row(0).fill(0.0);
         for seat in 0..count {
             self.slots[seat] = (first + seat) as u32;
         }
@@ -140,145 +152,57 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
         }
     }
 
-    /// Moves all by some steps, as many as are returned.
+    /// One step of all, whose gradients are known.
     #[inline(always)]
-    fn round(&mut self) -> usize {
-        if self.left == 0 {
-            self.left = self.least_left();
-        }
-        let (round, blocks) = (ROUND.min(self.left as usize), self.blocks());
-        for (block, running) in self.running[..blocks].iter_mut().enumerate() {
-            let seated = self.seated - block * V::LANES;
-            running[0] = if seated < V::LANES { first_lanes::<Lane<V>>(seated) } else { Truth::<V>::splat(true) };
-        }
-        let code = if self.machine.is_loss_finite { &self.machine.slope } else { &self.machine.both };
-        for step in 0..round {
-            self.file.run(code, blocks);
-            self.step(step, blocks);
-        }
-        self.now = self.now.wrapping_add(round as u32);
-        self.left -= round as u32;
-        round
+    fn step<M: Manner>(&mut self, blocks: usize) {
+        V::enter(Step::<V, U, X, M> { crew: self, blocks, manner: PhantomData });
     }
 
-    /// How many steps everyone has left at least.
-    fn least_left(&self) -> u32 {
-        let taken = self.since[..self.seated].iter().map(|since| self.now.wrapping_sub(*since));
-        self.most_steps - taken.max().unwrap_or(0)
-    }
-
-    /// One step of all that run, whose gradients are known.
+    /// Has whoever has ended get up and the `next` ones sit down.
     #[inline(always)]
-    fn step(&mut self, step: usize, blocks: usize) {
-        let Self { machine, optimizer, limits, file, hyper, running, extent, is_memoryless, .. } = self;
-        let (mut x, mut gradient) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
-        // Known to the compiler where D is.
-        let (d, row) = (x.as_ref().len(), File::<V>::STRIDE);
-        let (points, rest) = file.blocks.split_at_mut(d * row);
-        let results = &rest[machine.parameters * row..];
-        let (losses, gradients) = results.split_at(if machine.is_loss_finite { 0 } else { row });
-        let (points, gradients, hyper) = (&mut points[..d * row], &gradients[..d * row], &hyper.blocks[..U::HYPERPARAMETERS * row]);
-        assert!(blocks <= File::<V>::WIDTH, "a row has no more");
-        let moves_on = Truth::<V>::splat(!*is_memoryless);
-        for (block, running) in running[..blocks].iter_mut().enumerate() {
-            for i in 0..d {
-                x.as_mut()[i] = points[i * row + block];
-                gradient.as_mut()[i] = gradients[i * row + block];
-            }
-            let (x, gradient) = (x.as_ref(), gradient.as_ref());
-            let mut goes = running[step] & limits.goes_on(dot(gradient, gradient), dot(x, x));
-            if !machine.is_loss_finite {
-                goes = goes & losses[block].is_finite();
-            }
-            let mut next = extent.origin::<Lane<V>>();
-            next.as_mut().copy_from_slice(x);
-            optimizer.update(&at(hyper, row, block)[..U::HYPERPARAMETERS], next.as_mut(), gradient);
-            goes = goes & (moves_on | !unchanged(x, next.as_ref()));
-            running[step + 1] = goes;
-            for i in 0..x.len() {
-                points[i * row + block] = Lane::<V>::select(goes, next.as_ref()[i], x[i]);
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn fixed_step(&mut self) {
-        let blocks = self.blocks();
-        let Self { machine, optimizer, file, hyper, extent, .. } = self;
-        let (mut x, mut gradient) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
-        let (d, row) = (x.as_ref().len(), File::<V>::STRIDE);
-        let (points, rest) = file.blocks.split_at_mut(d * row);
-        let gradients = &rest[machine.parameters * row..][..d * row];
-        let (points, hyper) = (&mut points[..d * row], &hyper.blocks[..U::HYPERPARAMETERS * row]);
-        assert!(blocks <= File::<V>::WIDTH, "a row has no more");
-        for block in 0..blocks {
-            for i in 0..d {
-                x.as_mut()[i] = points[i * row + block];
-                gradient.as_mut()[i] = gradients[i * row + block];
-            }
-            optimizer.update(&at(hyper, row, block)[..U::HYPERPARAMETERS], x.as_mut(), gradient.as_ref());
-            for i in 0..d {
-                points[i * row + block] = x.as_ref()[i];
-            }
-        }
-    }
-
-    /// After a round of so many steps, has whoever has ended get up and the `next` ones sit down.
-    #[inline(always)]
-    fn look(&mut self, round: usize, descents: &mut Descents<'_>, next: &mut usize) {
+    fn look(&mut self, descents: &mut Descents<'_>, next: &mut usize) {
         let mut leaving = std::mem::take(&mut self.leaving);
-        self.find_ended(round, descents, &mut leaving);
+        self.find_ended(&mut leaving);
         let coming = leaving.len().min(descents.count() - *next);
-        let dimension = self.machine.dimension;
-        for number in 0..self.numbers() {
-            let (row, column) = (self.row(number), descents.column_mut(number));
-            if number < dimension {
-                for (seat, slot) in &leaving {
-                    column[*slot as usize] = row[*seat as usize];
-                }
+        for number in 0..self.machine.dimension {
+            let (row, column) = (self.file.row(number), descents.column_mut(number));
+            for seat in &leaving {
+                column[self.slots[*seat as usize] as usize] = row[*seat as usize];
             }
-            for ((seat, _), value) in leaving.iter().zip(&column[*next..][..coming]) {
+        }
+        let steps = self.steps.row(0);
+        for (i, seat) in leaving.iter().enumerate() {
+            let (slot, steps) = (&mut self.slots[*seat as usize], &mut steps[*seat as usize]);
+            descents.set_steps(*slot as usize, steps.to_bits());
+            (*slot, *steps) = ((*next + i) as u32, 0.0);
+        }
+        for i in 0..self.various.len() {
+            let number = self.various[i];
+            let (row, column) = (self.row(number), &descents.column(number)[*next..][..coming]);
+            for (seat, value) in leaving.iter().zip(column) {
                 row[*seat as usize] = *value;
             }
         }
-        for (seat, _) in &leaving[..coming] {
-            (self.slots[*seat as usize], self.since[*seat as usize]) = (*next as u32, self.now);
-            *next += 1;
-        }
-        for (seat, _) in leaving.drain(coming..) {
+        *next += coming;
+        for seat in leaving.drain(coming..) {
             self.close_up(seat as usize);
         }
         leaving.clear();
         self.leaving = leaving;
     }
 
-    /// The seats of those who have ended, the last one first, and who they are, of whom it notes how many steps they took.
+    /// The seats of those who have ended, the last one first.
     #[inline(always)]
-    fn find_ended(&self, round: usize, descents: &mut Descents<'_>, leaving: &mut Vec<(u32, u32)>) {
+    fn find_ended(&self, leaving: &mut Vec<u32>) {
         for block in (0..self.blocks()).rev() {
-            let running = &self.running[block];
-            let mut ended = (running[0] & !running[round]).bits();
-            if self.left == 0 {
-                ended |= self.exhausted(block);
-            }
-            let running: [u64; ROUND + 1] = std::array::from_fn(|step| if step > round { 0 } else { running[step].bits() });
+            let seated = u64::MAX >> (64 - (self.seated - block * V::LANES).min(V::LANES));
+            let mut ended = !self.running[block].bits() & seated;
             while ended != 0 {
                 let lane = ended.ilog2();
                 ended ^= 1 << lane;
-                let seat = block * V::LANES + lane as usize;
-                let moves = running[1..].iter().map(|running| (running >> lane) as u32 & 1).sum::<u32>();
-                let slot = self.slots[seat];
-                descents.set_steps(slot as usize, self.now.wrapping_sub(round as u32 + self.since[seat]) + moves);
-                leaving.push((seat as u32, slot));
+                leaving.push((block * V::LANES) as u32 + lane);
             }
         }
-    }
-
-    /// The lanes of a block whose descents have used up their steps.
-    fn exhausted(&self, block: usize) -> u64 {
-        let seats = block * V::LANES..self.seated.min((block + 1) * V::LANES);
-        let is_exhausted = |since: &u32| self.now.wrapping_sub(*since) == self.most_steps;
-        self.since[seats].iter().rev().fold(0, |bits, since| bits << 1 | u64::from(is_exhausted(since)))
     }
 
     /// How many numbers a descent has.
@@ -305,7 +229,84 @@ impl<'m, V: Vector, U: Update, X: Extent> Crew<'m, V, U, X> {
             let row = self.row(number);
             row[seat] = row[last];
         }
-        (self.slots[seat], self.since[seat]) = (self.slots[last], self.since[last]);
+        let steps = self.steps.row(0);
+        (self.slots[seat], steps[seat]) = (self.slots[last], steps[last]);
+    }
+}
+
+/// How a step is taken.
+trait Manner {
+    /// Whether it asks who has ended.
+    const ASKS: bool;
+    /// Whether it asks for that whether the loss is finite.
+    const LOOKS_AT_LOSS: bool;
+}
+
+/// By all.
+struct Sure;
+
+/// By those who have not ended, who are told by the gradient and, it may be, the loss.
+struct Asking<const LOOKS_AT_LOSS: bool>;
+
+impl Manner for Sure {
+    const ASKS: bool = false;
+    const LOOKS_AT_LOSS: bool = false;
+}
+
+impl<const LOOKS_AT_LOSS: bool> Manner for Asking<LOOKS_AT_LOSS> {
+    const ASKS: bool = true;
+    const LOOKS_AT_LOSS: bool = LOOKS_AT_LOSS;
+}
+
+/// A step of all, in a function of its own.
+struct Step<'a, 'm, V: Vector, U, X: Extent, M> {
+    crew: &'a mut Crew<'m, V, U, X>,
+    blocks: usize,
+    manner: PhantomData<M>,
+}
+
+impl<V: Vector, U: Update, X: Extent, M: Manner> Within for Step<'_, '_, V, U, X, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Crew { machine, optimizer, limits, most_steps, is_memoryless, file, hyper, steps, running, extent, .. } = self.crew;
+        let (optimizer, limits, blocks) = (*optimizer, *limits, self.blocks);
+        let (most, one) = (Lane::<V>::splat(f32::from_bits(*most_steps)), Lane::<V>::splat(f32::from_bits(1)));
+        let (mut x, mut gradient, mut next) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
+        // Known to the compiler where D is.
+        let (d, row) = (x.as_ref().len(), File::<V>::STRIDE);
+        let (points, rest) = file.blocks.split_at_mut(d * row);
+        let results = &rest[machine.parameters * row..];
+        let (losses, gradients) = results.split_at(if M::LOOKS_AT_LOSS { row } else { 0 });
+        let (points, gradients, hyper) = (&mut points[..d * row], &gradients[..d * row], &hyper.blocks[..U::HYPERPARAMETERS * row]);
+        let (running, steps) = (&mut running[..blocks], &mut steps.blocks[..blocks]);
+        let goes_anyway = Truth::<V>::splat(!*is_memoryless);
+        assert!(blocks <= File::<V>::WIDTH, "a row has no more");
+        for block in 0..blocks {
+            for i in 0..d {
+                x.as_mut()[i] = points[i * row + block];
+                gradient.as_mut()[i] = gradients[i * row + block];
+            }
+            let (x, gradient, next) = (x.as_ref(), gradient.as_ref(), next.as_mut());
+            next.copy_from_slice(x);
+            optimizer.update(&at(hyper, row, block)[..U::HYPERPARAMETERS], next, gradient);
+            if M::ASKS {
+                let mut goes = running[block] & limits.goes_on(dot(gradient, gradient), dot(x, x)) & !steps[block].same_bits(most);
+                if M::LOOKS_AT_LOSS {
+                    goes = goes & losses[block].is_finite();
+                }
+                goes = goes & (goes_anyway | !unchanged(x, next));
+                running[block] = goes;
+                steps[block] = steps[block].plus_bits(Lane::<V>::select(goes, one, Lane::<V>::splat(0.0)));
+                for i in 0..d {
+                    next[i] = Lane::<V>::select(goes, next[i], x[i]);
+                }
+            }
+            for i in 0..d {
+                points[i * row + block] = next[i];
+            }
+        }
     }
 }
 
