@@ -2,6 +2,7 @@
 
 alias Point = array<f32, DIM>;
 alias Hyper = array<f32, HYPERPARAMETERS>;
+alias State = array<f32, STATE_LENGTH>; // what an optimizer keeps of a descent
 
 // Σ a b over the coordinates.
 fn point_dot(a: ptr<function, Point>, b: ptr<function, Point>) -> f32 {

@@ -11,6 +11,7 @@ fn descend(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
     var rows: array<Row, LANES>;
     var hypers: array<Hyper, LANES>;
     var points_held: array<Point, LANES>;
+    var states: array<State, LANES>;
     var alive: array<bool, LANES>;
     for (var lane = 0u; lane < LANES; lane++) {
         // Lanes past the last descent repeat it, and store nothing.
@@ -29,6 +30,11 @@ fn descend(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
                 points_held[lane][i] = points[i * dispatch.column + descent];
             }
         }
+        if (dispatch.from_step != 0u) {
+            for (var i = 0u; i < OPTIMIZER_STATE; i++) {
+                states[lane][i] = points[(dispatch.dimension + i) * dispatch.column + descent];
+            }
+        }
     }
 
     // Copies, since compilers may read a buffer anew at each step.
@@ -44,10 +50,12 @@ fn descend(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
                 var row = rows[lane];
                 var hyper = hypers[lane];
                 var x = points_held[lane];
+                var state = states[lane];
                 var gradient: Point;
                 _ = loss_evaluate(&row, &x, &gradient);
-                optimizer_update(&hyper, &x, &gradient);
+                optimizer_update(f32(step + k), &hyper, &state, &x, &gradient);
                 points_held[lane] = x;
+                states[lane] = state;
             }
         }
     }
@@ -69,7 +77,8 @@ fn descend(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
             let squared_norm = point_dot(&gradient, &gradient);
             let squared_length = point_dot(&x, &x);
             var next = x;
-            optimizer_update(&hyper, &next, &gradient);
+            var state = states[lane];
+            optimizer_update(f32(step), &hyper, &state, &next, &gradient);
             taken[lane] = select(taken[lane], step, alive[lane]);
             losses[lane] = select(losses[lane], loss, alive[lane]);
             squared_norms[lane] = select(squared_norms[lane], squared_norm, alive[lane]);
@@ -81,6 +90,8 @@ fn descend(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
             for (var i = 0u; i < loop_end(); i++) {
                 points_held[lane][i] = select(x[i], next[i], alive[lane]);
             }
+            // Of a descent that has ended nobody asks.
+            states[lane] = state;
         }
     }
 
@@ -96,6 +107,9 @@ fn descend(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
         let descent = descents[lane];
         for (var i = 0u; i < loop_end(); i++) {
             points[i * dispatch.column + descent] = points_held[lane][i];
+        }
+        for (var i = 0u; i < OPTIMIZER_STATE; i++) {
+            points[(dispatch.dimension + i) * dispatch.column + descent] = states[lane][i];
         }
         if (alive[lane]) {
             dispatch_note(place, descent);

@@ -133,13 +133,14 @@ fn descend(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
                 }
                 for (var p = 0u; p < 4u; p++) {
                     var hyper = hypers[p];
+                    var state: State;
                     var point: Point;
                     var slope: Point;
                     for (var j = 0u; j < DIM; j++) {
                         point[j] = x[j][p];
                         slope[j] = gradient[j][p];
                     }
-                    optimizer_update(&hyper, &point, &slope);
+                    optimizer_update(f32(step), &hyper, &state, &point, &slope);
                     for (var j = 0u; j < DIM; j++) {
                         next[j][p] = point[j];
                     }

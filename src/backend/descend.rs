@@ -1,7 +1,7 @@
 //! What a step and the stop rule are, over any lane type, and the descent loop in f64; the twin of `shaders/kernel/descend.wgsl`.
 
 use crate::loss::{Dense, Diagonal, Evaluate, Kernel, Lowest, Written};
-use crate::optimizer::{GradientDescent, Optimizer, Update};
+use crate::optimizer::{Moment, Optimizer, Update, WithRule};
 use crate::real::{Coefficients, Mask, Real, dot};
 use crate::stop::{Ending, Status, StopRule};
 
@@ -22,18 +22,24 @@ pub(crate) struct End {
 pub(crate) struct Rules<'a, E, U> {
     pub(crate) loss: E,
     pub(crate) optimizer: U,
-    pub(crate) is_memoryless: bool,
     /// Whether the loss is finite within the divergence radius wherever the squared gradient norm is, so that a point on the way needs none.
     pub(crate) is_loss_finite: bool,
     pub(crate) stop: &'a StopRule,
 }
 
 impl<E: Evaluate, U: Update> Rules<'_, E, U> {
-    /// One update, the stop rule aside.
+    /// One step of a rule that keeps nothing, the stop rule aside.
     #[inline(always)]
     pub(crate) fn step<R: Real>(&self, row: &impl Coefficients<R>, hyper: &[R], x: &mut [R], gradient: &mut [R]) {
         self.loss.gradient(row, x, gradient);
-        self.optimizer.update(hyper, x, gradient);
+        self.stateless_update(hyper, x, gradient);
+    }
+
+    /// An update by a rule that keeps nothing.
+    #[inline(always)]
+    pub(crate) fn stateless_update<R: Real>(&self, hyper: &[R], x: &mut [R], gradient: &[R]) {
+        const { assert!(U::VECTORS + U::SCALARS == 0 && !U::COUNTS) };
+        self.optimizer.update(Moment { updates: R::splat(0.0) }, hyper, &mut [], x, gradient);
     }
 
     /// Whether a point has converged, and whether it has not diverged.
@@ -51,10 +57,13 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
     /// Descends from `x` (`f64[D]`) to the end, which `x` is then: what the program means.
     pub(crate) fn descend(&self, row: &impl Coefficients<f64>, hyper: &[f64], x: &mut Vec<f64>) -> End {
         let (mut gradient, mut next) = (x.clone(), x.clone());
+        let mut state = vec![0.0; U::VECTORS * x.len() + U::SCALARS];
         let mut steps = 0;
+        let moment = |steps: u32| Moment { updates: f64::from(steps) };
         if self.stop.fixed_steps {
-            for _ in 0..self.stop.steps {
-                self.step(row, hyper, x, &mut gradient);
+            for step in 0..self.stop.steps {
+                self.loss.gradient(row, x, &mut gradient);
+                self.optimizer.update(moment(step), hyper, &mut state, x, &gradient);
             }
             steps = self.stop.steps;
         }
@@ -62,14 +71,14 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
             self.loss.gradient(row, x, &mut gradient);
             let (converged, inside) = self.tests(row, x, &gradient);
             next.clone_from(x);
-            self.optimizer.update(hyper, &mut next, &gradient);
+            self.optimizer.update(moment(steps), hyper, &mut state, &mut next, &gradient);
             let status = if converged {
                 Status::Converged
             } else if !inside {
                 Status::Diverged
             } else if steps == self.stop.steps {
                 Status::Exhausted
-            } else if self.is_memoryless && unchanged(x, &next) {
+            } else if U::IS_MEMORYLESS && unchanged(x, &next) {
                 Status::Stalled
             } else {
                 std::mem::swap(x, &mut next);
@@ -131,40 +140,47 @@ pub(crate) fn unchanged<R: Real>(x: &[R], next: &[R]) -> R::Mask {
     same
 }
 
-/// Something to do with an experiment's update rule, once it is known.
-pub(crate) trait WithRule {
-    type Output;
-    fn call<U: Update>(self, optimizer: U) -> Self::Output;
-}
-
 /// Something to do with an experiment's two twins, once they are known.
 pub(crate) trait WithTwins {
     type Output;
     fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) -> Self::Output;
 }
 
-/// Picks the twin of an optimizer: the one place where its name becomes a type.
-pub(crate) fn with_rule<W: WithRule>(optimizer: Optimizer, work: W) -> W::Output {
-    match optimizer {
-        Optimizer::GradientDescent => work.call(GradientDescent),
-    }
+/// Something to do with a loss that reads rows of coefficients, once it is known.
+pub(crate) trait WithLoss {
+    type Output;
+    fn call<E: Evaluate>(self, loss: E) -> Self::Output;
 }
 
 /// Picks the twins of a loss and an optimizer.
 pub(crate) fn with_twins<W: WithTwins>(kernel: &Kernel, optimizer: Optimizer, work: W) -> W::Output {
     match kernel {
-        Kernel::Formula(bound) => with_rule(optimizer, OnLoss { loss: Written(bound), work }),
-        _ => with_row_twins(kernel, optimizer, work),
+        Kernel::Formula(bound) => optimizer.with(OnLoss { loss: Written(bound), work }),
+        _ => with_loss(kernel, OnRows { optimizer, work }),
     }
 }
 
-/// The same of a loss that reads rows of coefficients, which a formula does not.
-pub(crate) fn with_row_twins<W: WithTwins>(kernel: &Kernel, optimizer: Optimizer, work: W) -> W::Output {
+/// Picks the twin of a loss that reads rows of coefficients, which a formula does not.
+pub(crate) fn with_loss<W: WithLoss>(kernel: &Kernel, work: W) -> W::Output {
     match kernel {
-        Kernel::Diagonal => with_rule(optimizer, OnLoss { loss: Diagonal, work }),
-        Kernel::Dense => with_rule(optimizer, OnLoss { loss: Dense, work }),
-        Kernel::Wells(wells) => with_rule(optimizer, OnLoss { loss: Lowest { wells: *wells }, work }),
+        Kernel::Diagonal => work.call(Diagonal),
+        Kernel::Dense => work.call(Dense),
+        Kernel::Wells(wells) => work.call(Lowest { wells: *wells }),
         Kernel::Formula(_) => unreachable!("a formula has no rows"),
+    }
+}
+
+/// Work whose loss is to be found.
+struct OnRows<W> {
+    optimizer: Optimizer,
+    work: W,
+}
+
+impl<W: WithTwins> WithLoss for OnRows<W> {
+    type Output = W::Output;
+
+    fn call<E: Evaluate>(self, loss: E) -> W::Output {
+        self.optimizer.with(OnLoss { loss, work: self.work })
     }
 }
 

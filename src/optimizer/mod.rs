@@ -1,19 +1,46 @@
-//! How a point moves: one file a rule, each the twin of `shaders/optimizer/<same stem>.wgsl`, and one row a rule in [`Optimizer::ALL`].
+//! How a point moves: one file a rule, each the twin of `shaders/optimizer/<same stem>.wgsl`, and one row a rule in `for_each_optimizer`.
 
-mod gradient_descent;
-
-pub use gradient_descent::GradientDescent;
+mod adaptive;
 
 use crate::error::{Error, Result};
+use crate::function::Unary;
 use crate::real::Real;
 
-/// The arithmetic of one update, over any lane type.
-pub trait Update: Copy + Sync {
-    /// How many hyper-parameters its table row lists.
-    const HYPERPARAMETERS: usize;
+/// When an update takes place.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<R> {
+    /// How many updates the descent has had before; read by rules that [count](Update::COUNTS) only.
+    pub updates: R,
+}
 
-    /// Moves `x` (`R[D]`) in place, given ∇f(x) (`R[D]`) and the rule's hyper-parameters in the order of its table row.
-    fn update<R: Real>(&self, hyper: &[R], x: &mut [R], gradient: &[R]);
+impl<R: Real> Moment<R> {
+    /// Whether there were none.
+    #[inline(always)]
+    pub fn is_first(self) -> R::Mask {
+        self.updates.less(R::splat(1.0))
+    }
+}
+
+/// The arithmetic of one update, over any lane type, and all that is to know of the rule.
+pub trait Update: Copy + Sync {
+    /// The rule as a formula; g = ∇f(x).
+    const FORMULA: &'static str;
+    /// The numbers the rule takes, in the order its twins read them.
+    const HYPERPARAMETERS: &'static [Hyperparameter];
+    /// Whether an update depends on the point and the hyper-parameters alone, so that one that leaves the point as it is will do so for ever.
+    const IS_MEMORYLESS: bool = false;
+    /// Vectors of D numbers that a descent keeps from one update to the next.
+    const VECTORS: usize = 0;
+    /// Single numbers that it keeps.
+    const SCALARS: usize = 0;
+    /// Whether the rule asks how many updates there were before.
+    const COUNTS: bool = false;
+    /// Whether a coordinate's update depends on that coordinate of the gradient alone.
+    const IS_ELEMENTWISE: bool = true;
+
+    /// Moves `x` (`R[D]`) in place, given ∇f(x) (`R[D]`) and the rule's hyper-parameters. `state` (`R[VECTORS · D + SCALARS]`), vector after
+    /// vector and then the single numbers, is 0 before the first update.
+    fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]);
 }
 
 /// A number that a rule takes.
@@ -27,67 +54,156 @@ pub struct Hyperparameter {
     pub default: Option<f32>,
 }
 
-/// An update rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Optimizer {
-    /// x ← x − η ∇f(x).
-    GradientDescent,
+impl Hyperparameter {
+    const fn of(name: &'static str, default: f32) -> Self {
+        Self { name, short: None, default: Some(default) }
+    }
+
+    const fn called(self, short: &'static str) -> Self {
+        Self { short: Some(short), ..self }
+    }
+
+    const fn or(self, default: f32) -> Self {
+        Self { default: Some(default), ..self }
+    }
+}
+
+const LEARNING_RATE: Hyperparameter = Hyperparameter { name: "learning_rate", short: Some("lr"), default: None };
+const MOMENTUM: Hyperparameter = Hyperparameter { name: "momentum", short: None, default: None };
+const WEIGHT_DECAY: Hyperparameter = Hyperparameter::of("weight_decay", 0.0);
+
+/// Calls a macro with every rule there is: its type, and the stem of its two files.
+macro_rules! for_each_optimizer {
+    ($macro:ident) => {
+        $macro! {
+            GradientDescent gradient_descent,
+            Momentum momentum,
+            Nesterov nesterov,
+            Adagrad adagrad,
+            Rmsprop rmsprop,
+            Adam adam,
+            Amsgrad amsgrad,
+            Adamw adamw,
+            Nadam nadam,
+            Lion lion,
+            SignDescent sign_descent,
+            Normalized normalized,
+        }
+    };
+}
+pub(crate) use for_each_optimizer;
+
+macro_rules! list {
+    ($($rule:ident $stem:ident,)*) => {
+        $(mod $stem;)*
+        $(pub use $stem::$rule;)*
+
+        /// An update rule.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Optimizer {
+            $(#[doc = concat!("[`", stringify!($rule), "`](struct@", stringify!($rule), ").")] $rule,)*
+        }
+
+        impl Optimizer {
+            /// Every rule there is.
+            pub const ALL: &[Self] = &[$(Self::$rule),*];
+
+            /// The rule's name, the stem of its two files.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$rule => stringify!($stem),)*
+                }
+            }
+
+            /// Does something with the rule's twin: the one place where its name becomes a type.
+            pub(crate) fn with<W: WithRule>(self, work: W) -> W::Output {
+                match self {
+                    $(Self::$rule => work.call($rule),)*
+                }
+            }
+        }
+    };
+}
+for_each_optimizer!(list);
+
+/// Something to do with an update rule, once it is known.
+pub(crate) trait WithRule {
+    type Output;
+    fn call<U: Update>(self, optimizer: U) -> Self::Output;
+}
+
+/// What a rule's twin says of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Traits {
+    /// [`Update::FORMULA`].
+    pub formula: &'static str,
+    /// [`Update::HYPERPARAMETERS`].
+    pub hyperparameters: &'static [Hyperparameter],
+    /// [`Update::IS_MEMORYLESS`].
+    pub is_memoryless: bool,
+    /// [`Update::VECTORS`].
+    pub vectors: usize,
+    /// [`Update::SCALARS`].
+    pub scalars: usize,
+    /// [`Update::IS_ELEMENTWISE`].
+    pub is_elementwise: bool,
+}
+
+impl Traits {
+    /// Numbers that a descent of `dimension` variables keeps from one update to the next.
+    pub fn state(&self, dimension: usize) -> usize {
+        self.vectors * dimension + self.scalars
+    }
+}
+
+struct OfTwin;
+
+impl WithRule for OfTwin {
+    type Output = Traits;
+
+    fn call<U: Update>(self, _optimizer: U) -> Traits {
+        Traits {
+            formula: U::FORMULA,
+            hyperparameters: U::HYPERPARAMETERS,
+            is_memoryless: U::IS_MEMORYLESS,
+            vectors: U::VECTORS,
+            scalars: U::SCALARS,
+            is_elementwise: U::IS_ELEMENTWISE,
+        }
+    }
 }
 
 impl Optimizer {
-    /// Every rule there is.
-    pub const ALL: [Self; 1] = [Self::GradientDescent];
-
-    /// The rule's name, the stem of its two files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::GradientDescent => "gradient_descent",
-        }
-    }
-
     /// The rule of this name; dashes and underscores are alike.
     pub fn named(name: &str) -> Result<Self> {
         let wanted = name.replace('-', "_");
-        Self::ALL
-            .into_iter()
-            .find(|rule| rule.name() == wanted)
-            .ok_or_else(|| Error::unknown("optimizer", name, Self::ALL.iter().map(|rule| rule.name())))
+        let found = Self::ALL.iter().copied().find(|rule| rule.name() == wanted);
+        found.ok_or_else(|| Error::unknown("optimizer", name, Self::ALL.iter().map(|rule| rule.name())))
     }
 
-    /// The rule as a formula.
-    pub fn formula(self) -> &'static str {
-        match self {
-            Self::GradientDescent => "x ← x − η∇f(x)",
-        }
+    /// What its twin says of it.
+    pub fn traits(self) -> Traits {
+        self.with(OfTwin)
     }
 
     /// The numbers the rule takes, in the order its twins read them.
     pub fn hyperparameters(self) -> &'static [Hyperparameter] {
-        match self {
-            Self::GradientDescent => &[Hyperparameter { name: "learning_rate", short: Some("lr"), default: None }],
-        }
+        self.traits().hyperparameters
     }
+}
 
-    /// Whether an update depends on the point and the hyper-parameters alone, so that one that leaves the point as it is will do so for ever.
-    pub fn is_memoryless(self) -> bool {
-        match self {
-            Self::GradientDescent => true,
-        }
-    }
+/// √x.
+#[inline(always)]
+fn root<R: Real>(x: R) -> R {
+    x.unary(Unary::Sqrt)
+}
+
+/// β a + (1 − β) b, as a step from b towards a.
+#[inline(always)]
+fn mixed<R: Real>(beta: R, a: R, b: R) -> R {
+    beta.mul_add(a, (R::splat(1.0) - beta) * b)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rule_takes_as_many_numbers_as_its_row_lists() {
-        for rule in Optimizer::ALL {
-            let taken = match rule {
-                Optimizer::GradientDescent => GradientDescent::HYPERPARAMETERS,
-            };
-            assert_eq!(rule.hyperparameters().len(), taken);
-        }
-    }
-}
+mod tests;

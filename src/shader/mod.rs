@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::function::{Binary, Unary};
 use crate::loss::{Bound, Kernel};
-use crate::optimizer::Optimizer;
+use crate::optimizer::{Optimizer, for_each_optimizer};
 
 /// A file under `shaders/` and its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,10 +97,33 @@ fn function_snippets(bound: &Bound) -> Vec<Snippet> {
     if used.is_empty() { used } else { [vec![snippet!("function/bits.wgsl")], used].concat() }
 }
 
+macro_rules! optimizer_snippet {
+    ($($rule:ident $stem:ident,)*) => {
+        fn optimizer_snippet(optimizer: Optimizer) -> Snippet {
+            match optimizer {
+                $(Optimizer::$rule => Snippet {
+                    path: concat!("shaders/optimizer/", stringify!($stem), ".wgsl"),
+                    text: include_str!(concat!("../../shaders/optimizer/", stringify!($stem), ".wgsl")),
+                },)*
+            }
+        }
+    };
+}
+for_each_optimizer!(optimizer_snippet);
+
+/// A rule's snippet, and what it needs.
+fn optimizer_snippets(optimizer: Optimizer) -> Vec<Snippet> {
+    let is_adaptive = matches!(optimizer, Optimizer::Adam | Optimizer::Amsgrad | Optimizer::Adamw | Optimizer::Nadam);
+    let shared = is_adaptive.then_some(snippet!("optimizer/shared/adaptive.wgsl"));
+    shared.into_iter().chain([optimizer_snippet(optimizer)]).collect()
+}
+
 impl Variant {
     /// The variant that `experiment` runs as: `lanes` descents an invocation, or as many as have points short enough.
     pub fn of(experiment: &Experiment, lanes: usize) -> Self {
-        let fitting = LONGEST_POINTS / experiment.dimension();
+        let optimizer = experiment.optimizer().traits();
+        let fitting = LONGEST_POINTS / (experiment.dimension() + optimizer.state(experiment.dimension()));
+        let is_piecewise = optimizer.is_elementwise && optimizer.state(1) == 0;
         Self {
             kernel: experiment.kernel(),
             optimizer: experiment.optimizer(),
@@ -109,7 +132,7 @@ impl Variant {
             own_rows: experiment.row_axis().is_some() || !experiment.parameters().is_empty(),
             form: match (experiment.kernel(), experiment.row_axis()) {
                 _ if experiment.dimension() <= LONGEST_UNROLLED => Form::Unrolled,
-                (Kernel::Dense, None) => Form::Tiled,
+                (Kernel::Dense, None) if is_piecewise => Form::Tiled,
                 _ => Form::Rolled,
             },
         }
@@ -117,10 +140,8 @@ impl Variant {
 
     fn snippets(&self) -> Vec<Snippet> {
         let loops = if self.form == Form::Rolled { snippet!("loops/rolled.wgsl") } else { snippet!("loops/unrolled.wgsl") };
-        let optimizer = match self.optimizer {
-            Optimizer::GradientDescent => snippet!("optimizer/gradient_descent.wgsl"),
-        };
-        let mut all = vec![loops, snippet!("point.wgsl"), snippet!("status.wgsl"), snippet!("dispatch.wgsl"), optimizer];
+        let mut all = vec![loops, snippet!("point.wgsl"), snippet!("status.wgsl"), snippet!("dispatch.wgsl")];
+        all.extend(optimizer_snippets(self.optimizer));
         if self.form == Form::Tiled {
             all.push(snippet!("kernel/tiled.wgsl"));
             return all;
@@ -156,9 +177,15 @@ impl Variant {
         if self.form == Form::Tiled { TILED_POINTS } else { self.lanes as u32 * invocations }
     }
 
-    /// Columns of the buffer of points for each variable, and the room at the end of a column for points of no descent.
+    /// Columns of the buffer of points, the optimizer's state among them, and the room at the end of a column for points of no descent.
     pub fn points(&self) -> (usize, u32) {
-        if self.form == Form::Tiled { (2, TILED_POINTS) } else { (1, 0) }
+        let copies = if self.form == Form::Tiled { 2 } else { 1 };
+        (copies * self.dimension + self.state(), if self.form == Form::Tiled { TILED_POINTS } else { 0 })
+    }
+
+    /// Numbers that the optimizer keeps of a descent.
+    fn state(&self) -> usize {
+        self.optimizer.traits().state(self.dimension)
     }
 
     /// Steps of a dispatch are a multiple of this.
@@ -191,13 +218,15 @@ impl Variant {
     fn constants(&self) -> String {
         let mut lines = format!(
             "const DIM = {}u;\nconst LANES = {}u;\nconst PLAIN_STEPS = {}u;\nconst ROW_LENGTH = {}u;\n\
-             const HYPERPARAMETERS = {}u;\nconst OPTIMIZER_MEMORYLESS = {};\n",
+             const HYPERPARAMETERS = {}u;\nconst OPTIMIZER_MEMORYLESS = {};\nconst OPTIMIZER_STATE = {}u;\nconst STATE_LENGTH = {}u;\n",
             if self.form == Form::Tiled { TILED_PIECE } else { self.dimension },
             self.lanes,
             if self.holds_rows() { PLAIN_STEPS } else { 1 },
             self.row_length().max(self.parameters()).max(1),
             self.optimizer.hyperparameters().len(),
-            self.optimizer.is_memoryless(),
+            self.optimizer.traits().is_memoryless,
+            self.state(),
+            self.state().max(1),
         );
         if let Kernel::Wells(wells) = self.kernel {
             lines += &format!("const LOSS_WELLS = {wells}u;\n");

@@ -9,7 +9,7 @@ use crate::backend::descend::{WithTwins, with_twins};
 use crate::error::{Error, Result};
 use crate::experiment::{Draft, Experiment};
 use crate::loss::{Evaluate, Loss};
-use crate::optimizer::Update;
+use crate::optimizer::{Moment, Update};
 use crate::plan::{MemoryBudget, Plan, Tables};
 use crate::real::{Each, Real, Shared, dot};
 use crate::stop::{Status, StopRule};
@@ -140,7 +140,7 @@ impl WithTwins for Step<'_> {
         let mut x: Vec<Bounded> = self.x.iter().map(|x| Bounded::splat(*x)).collect();
         let rest: Vec<Bounded> =
             (dimension..self.tables.inputs.len()).map(|number| Bounded::splat(self.tables.input(number, self.descent))).collect();
-        let (hyper, parameters) = rest.split_at(U::HYPERPARAMETERS);
+        let (hyper, parameters) = rest.split_at(U::HYPERPARAMETERS.len());
         let row = &self.experiment.rows()[self.tables.rows.clone()][self.tables.row.at(self.descent)..];
         let mut gradient = x.clone();
         let height = match self.experiment.loss() {
@@ -148,7 +148,8 @@ impl WithTwins for Step<'_> {
             _ => loss.evaluate(&Shared(row), &x, &mut gradient),
         };
         let norm = dot(&gradient, &gradient).root_of_squares();
-        optimizer.update(hyper, &mut x, &gradient);
+        let mut state = vec![Bounded::splat(0.0); U::VECTORS * dimension + U::SCALARS];
+        optimizer.update(Moment { updates: Bounded::splat(0.0) }, hyper, &mut state, &mut x, &gradient);
         Stepped { loss: height, norm, point: x }
     }
 }

@@ -64,6 +64,11 @@ impl<'a> Descents<'a> {
         self.chunk.count as usize
     }
 
+    /// How many numbers each has in a column.
+    pub(super) fn numbers(&self) -> usize {
+        self.widths.point + self.widths.hyper
+    }
+
     /// The points of a block of descents from `slot` on (`R[D]`).
     #[inline(always)]
     pub(super) fn points<R: Block>(&self, slot: usize, points: &mut [R]) {

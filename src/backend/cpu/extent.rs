@@ -9,6 +9,9 @@ use crate::real::{Coefficients, Each, Real, Shared};
 /// Rows up to this length are copied next to the loop.
 pub(super) const HELD_ROW: usize = 512;
 
+/// Numbers that an optimizer keeps of a descent in registers, at most.
+const MOST_STATE: usize = 16;
+
 /// Steps of a group of `dimension` variables between two looks at whether to go on: far less than a second's.
 pub(super) fn uninterrupted(dimension: usize) -> u32 {
     ((1 << 22) / (dimension * dimension)).clamp(1, 1 << 12) as u32
@@ -64,8 +67,14 @@ pub(super) trait Extent: Copy + Send {
     /// Steps of a round. A round costs something to look back at and as much again where a descent ended; the dearer a step, the shorter.
     const ROUND: u32;
 
+    /// What an optimizer keeps of a descent.
+    type State<R: Real>: AsRef<[R]> + AsMut<[R]>;
+
     /// Zero.
     fn origin<R: Real>(self) -> Self::Point<R>;
+
+    /// `length` zeros, or more.
+    fn state<R: Real>(self, length: usize) -> Self::State<R>;
 
     /// The same for each block.
     fn each<T: Clone>(value: T) -> Self::Each<T>;
@@ -91,12 +100,19 @@ impl<const D: usize, const BLOCKS: usize, const VECTORS: usize> Extent for InReg
     type Point<R: Real> = [R; D];
     type Each<T: Clone> = [T; BLOCKS];
     type Lanes<V: Vector> = Lanes<V, VECTORS>;
+    // Compilers keep those in registers that are used.
+    type State<R: Real> = [R; MOST_STATE];
     const BLOCKS: usize = BLOCKS;
     const ROUND: u32 = if D <= 4 { 8 } else { 4 };
 
     #[inline(always)]
     fn origin<R: Real>(self) -> [R; D] {
         [R::splat(0.0); D]
+    }
+    #[inline(always)]
+    fn state<R: Real>(self, length: usize) -> [R; MOST_STATE] {
+        assert!(length <= MOST_STATE, "no rule keeps more of so few coordinates");
+        [R::splat(0.0); MOST_STATE]
     }
     #[inline(always)]
     fn each<T: Clone>(value: T) -> [T; BLOCKS] {
@@ -108,11 +124,15 @@ impl Extent for InMemory {
     type Point<R: Real> = Vec<R>;
     type Each<T: Clone> = [T; 1];
     type Lanes<V: Vector> = V::Wide;
+    type State<R: Real> = Vec<R>;
     const BLOCKS: usize = 1;
     const ROUND: u32 = 2;
 
     fn origin<R: Real>(self) -> Vec<R> {
         vec![R::splat(0.0); self.0]
+    }
+    fn state<R: Real>(self, length: usize) -> Vec<R> {
+        vec![R::splat(0.0); length]
     }
     fn each<T: Clone>(value: T) -> [T; 1] {
         [value]

@@ -20,7 +20,7 @@ pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
     sink: &mut Sink<'_>,
 ) -> Result<()> {
     let (widths, row) = (descents.widths, row.clone());
-    let mut hyper = vec![R::splat(0.0); X::BLOCKS * U::HYPERPARAMETERS];
+    let mut hyper = vec![R::splat(0.0); X::BLOCKS * U::HYPERPARAMETERS.len()];
     let mut own = vec![R::splat(0.0); X::BLOCKS * widths.own];
     for first in (0..descents.count()).step_by(X::BLOCKS * R::LANES) {
         // Known to nobody but the loop, so that they can stay in registers.
@@ -28,7 +28,7 @@ pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
         for block in 0..X::BLOCKS {
             let slot = first + block * R::LANES;
             descents.points(slot, points.as_mut()[block].as_mut());
-            descents.hyper(slot, &mut hyper[block * U::HYPERPARAMETERS..][..U::HYPERPARAMETERS]);
+            descents.hyper(slot, &mut hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()]);
             descents.own(slot, &mut own[block * widths.own..][..widths.own]);
         }
         let mut left = rules.stop.steps;
@@ -37,7 +37,7 @@ pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
             let now = left.min(uninterrupted(widths.point));
             for _ in 0..now {
                 for block in 0..X::BLOCKS {
-                    let hyper = &hyper[block * U::HYPERPARAMETERS..][..U::HYPERPARAMETERS];
+                    let hyper = &hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()];
                     rules.step(&row.of(&own, block, widths.own), hyper, points.as_mut()[block].as_mut(), gradient.as_mut());
                 }
             }

@@ -69,7 +69,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
             points,
             steps: X::each(R::splat(0.0)),
             running: X::each(R::Mask::splat(false)),
-            hyper: zero(U::HYPERPARAMETERS),
+            hyper: zero(U::HYPERPARAMETERS.len()),
             own: zero(descents.widths.own),
         }
     }
@@ -84,7 +84,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         for block in 0..X::BLOCKS {
             let slot = first + block * R::LANES;
             descents.points(slot, self.points.as_mut()[block].as_mut());
-            descents.hyper(slot, &mut self.hyper[block * U::HYPERPARAMETERS..][..U::HYPERPARAMETERS]);
+            descents.hyper(slot, &mut self.hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()]);
             descents.own(slot, &mut self.own[block * descents.widths.own..][..descents.widths.own]);
             self.steps.as_mut()[block] = descents.steps(slot);
             self.running.as_mut()[block] = first_lanes::<R>(self.count.saturating_sub(block * R::LANES));
@@ -101,7 +101,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         self.slots.resize(Self::LANES, self.slots[0]);
         for block in 0..X::BLOCKS {
             let slots = &self.slots[block * R::LANES..][..R::LANES];
-            let hyper = &mut self.hyper[block * U::HYPERPARAMETERS..][..U::HYPERPARAMETERS];
+            let hyper = &mut self.hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()];
             let own = &mut self.own[block * descents.widths.own..][..descents.widths.own];
             self.steps.as_mut()[block] = descents.gather(slots, self.points.as_mut()[block].as_mut(), hyper, own);
             self.running.as_mut()[block] = first_lanes::<R>(self.count.saturating_sub(block * R::LANES));
@@ -172,27 +172,26 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
     #[inline(always)]
     fn swift(&mut self, own_width: usize, most: u32) -> u32 {
         let Self { rules, row, watch, points, steps, running, hyper, own, scratch, .. } = self;
-        let (hyper, row, watch, running) = (&hyper[..X::BLOCKS * U::HYPERPARAMETERS], row.clone(), *watch, running.clone());
+        let (hyper, row, watch, running) = (&hyper[..X::BLOCKS * U::HYPERPARAMETERS.len()], row.clone(), *watch, running.clone());
         let Scratch { mut moving, beside: mut last, mut gradient } = scratch.take().expect("every round puts it back");
         X::copy(points, &mut moving);
         let mut rounds = 0;
         while rounds < most {
             let mut seen = X::each(watch.nothing());
             for step in (0..X::ROUND).rev() {
-                if step == 0 && rules.is_memoryless {
+                if step == 0 && U::IS_MEMORYLESS {
                     X::copy(&moving, &mut last);
                 }
                 for block in 0..X::BLOCKS {
                     let (x, gradient) = (moving.as_mut()[block].as_mut(), gradient.as_mut());
                     rules.loss.gradient(&row.of(own, block, own_width), x, gradient);
                     watch.look(&mut seen.as_mut()[block], dot(gradient, gradient), dot(x, x));
-                    rules.optimizer.update(&hyper[block * U::HYPERPARAMETERS..][..U::HYPERPARAMETERS], x, gradient);
+                    rules.stateless_update(&hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()], x, gradient);
                 }
             }
             let mut ended = R::Mask::splat(false);
             for block in 0..X::BLOCKS {
-                let stalled =
-                    R::Mask::splat(rules.is_memoryless) & unchanged(moving.as_ref()[block].as_ref(), last.as_ref()[block].as_ref());
+                let stalled = R::Mask::splat(U::IS_MEMORYLESS) & unchanged(moving.as_ref()[block].as_ref(), last.as_ref()[block].as_ref());
                 ended = ended | (running.as_ref()[block] & (stalled | watch.ended(&seen.as_ref()[block])));
             }
             if ended.any() {
@@ -217,14 +216,14 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
     #[inline(always)]
     fn careful(&mut self, own_width: usize) {
         let Self { rules, row, points, steps, running, hyper, own, scratch, .. } = self;
-        let (hyper, row) = (&hyper[..X::BLOCKS * U::HYPERPARAMETERS], row.clone());
+        let (hyper, row) = (&hyper[..X::BLOCKS * U::HYPERPARAMETERS.len()], row.clone());
         let Scratch { mut moving, beside: mut next, mut gradient } = scratch.take().expect("every round puts it back");
         std::mem::swap(points, &mut moving);
         let mut lanes = (running.clone(), steps.clone());
         for _ in 0..X::ROUND {
             for block in 0..X::BLOCKS {
                 let (x, next) = (moving.as_mut()[block].as_mut(), next.as_mut()[block].as_mut());
-                let hyper = &hyper[block * U::HYPERPARAMETERS..][..U::HYPERPARAMETERS];
+                let hyper = &hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()];
                 let (running, steps) = (&mut lanes.0.as_mut()[block], &mut lanes.1.as_mut()[block]);
                 careful_step(rules, &row.of(own, block, own_width), hyper, x, next, gradient.as_mut(), running, steps);
             }
@@ -253,8 +252,8 @@ fn careful_step<R: Block, E: Evaluate, U: Update>(
     let (converged, inside) = rules.tests(row, x, gradient);
     *running = *running & !converged & inside & !steps.same_bits(most);
     next.copy_from_slice(x);
-    rules.optimizer.update(hyper, next, gradient);
-    if rules.is_memoryless {
+    rules.stateless_update(hyper, next, gradient);
+    if U::IS_MEMORYLESS {
         *running = *running & !unchanged(x, next);
     }
     *steps = steps.plus_bits(R::select(*running, one, R::splat(0.0)));

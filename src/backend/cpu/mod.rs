@@ -2,6 +2,7 @@
 //!
 //! A tile is cut into chunks that the thread pool shares out. A chunk's descents move in groups of a few blocks of lanes.
 
+mod crew;
 mod descents;
 mod end;
 mod extent;
@@ -30,13 +31,13 @@ use crate::backend::cpu::instructions::{Instructions, OnLanes};
 use crate::backend::cpu::machine::Machine;
 use crate::backend::cpu::sink::Sink;
 use crate::backend::cpu::vector::Vector;
-use crate::backend::descend::{Rules, WithTwins, with_row_twins};
+use crate::backend::descend::{Rules, WithLoss, with_loss};
 use crate::backend::roofline::Peaks;
 use crate::backend::{Backend, Description, IN_FLIGHT, Job, Outcomes, Pending};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::loss::{Evaluate, Kernel};
-use crate::optimizer::Update;
+use crate::optimizer::{GradientDescent, Optimizer, Update};
 use crate::plan::Tables;
 use crate::real::Real;
 
@@ -152,9 +153,10 @@ fn run_tile(instructions: Instructions, job: &Job, spent: Option<Outcomes>) -> R
     sinks.into_par_iter().enumerate().try_for_each_init(Room::default, |room, (number, mut sink)| {
         let first = number as u32 * size;
         let chunk = Chunk { job, tables: &tables, is_loss_finite, first, count: size.min(job.tile.descents - first) };
-        match &machine {
-            Some(machine) => machine.run(instructions, job.experiment.optimizer(), chunk, room, &mut sink)?,
-            None => with_row_twins(&kernel, job.experiment.optimizer(), WithLanes { instructions, chunk, room, sink: &mut sink })?,
+        match (&machine, job.experiment.optimizer()) {
+            (Some(machine), _) => machine.run(instructions, chunk, room, &mut sink)?,
+            (None, Optimizer::GradientDescent) => with_loss(&kernel, WithLanes { instructions, chunk, room, sink: &mut sink })?,
+            _ => crew::run_twins(&kernel, instructions, chunk, room, &mut sink)?,
         }
         job.monitor.finished.fetch_add(chunk.count.into(), Ordering::Relaxed);
         Ok(())
@@ -227,10 +229,11 @@ struct WithLanes<'a, 'b> {
     sink: &'a mut Sink<'b>,
 }
 
-impl WithTwins for WithLanes<'_, '_> {
+impl WithLoss for WithLanes<'_, '_> {
     type Output = Result<()>;
 
-    fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) -> Result<()> {
+    fn call<E: Evaluate>(self, loss: E) -> Result<()> {
+        let optimizer = GradientDescent;
         let dimension = self.chunk.job.experiment.dimension();
         if E::HAS_PARTS {
             return match dimension {
@@ -295,13 +298,7 @@ impl WithLanes<'_, '_> {
     fn run<E: Evaluate, U: Update, X: Extent, C: Row>(self, loss: E, optimizer: U, extent: X, row: C) -> Result<()> {
         let Self { instructions, chunk, room, sink } = self;
         let experiment = &chunk.job.experiment;
-        let rules = Rules {
-            loss,
-            optimizer,
-            is_memoryless: experiment.optimizer().is_memoryless(),
-            is_loss_finite: chunk.is_loss_finite,
-            stop: experiment.stop(),
-        };
+        let rules = Rules { loss, optimizer, is_loss_finite: chunk.is_loss_finite, stop: experiment.stop() };
         instructions.call(RunChunk { rules, row, extent, chunk, room, sink })
     }
 }

@@ -63,8 +63,8 @@ impl Buffers {
         let (columns, is_fixed) = (job.columns, job.experiment.stop().fixed_steps);
         let state = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
         let dispatch = make("dispatch", size_of::<Dispatch>().next_multiple_of(16), BufferUsages::UNIFORM | BufferUsages::COPY_DST);
-        let (copies, room) = variant.points();
-        let points = make("points", (column + room as usize * 4) * copies * variant.dimension, state);
+        let (numbers, room) = variant.points();
+        let points = make("points", (column + room as usize * 4) * numbers, state);
         let endings = make("endings", column, state);
         let results = make("results", column * (usize::from(columns.loss) + usize::from(columns.gradient_norm)), state);
         let running = make("running", 4, state | BufferUsages::COPY_DST);

@@ -5,7 +5,7 @@ use crate::backend::roofline::tape::{Traced, TracedRow, record};
 use crate::backend::roofline::{Cost, Operations};
 use crate::experiment::Experiment;
 use crate::loss::{Evaluate, Kernel};
-use crate::optimizer::{Optimizer, Update};
+use crate::optimizer::{Moment, Optimizer, Update};
 use crate::real::{Real, dot};
 
 /// Beyond this D the counts are those of a polynomial through these three: losses loop over coordinates, or over pairs of them.
@@ -66,7 +66,11 @@ impl WithTwins for Trace {
             let hyper: Vec<Traced> = (0..self.optimizer.hyperparameters().len()).map(Traced::hyperparameter).collect();
             let (mut gradient, mut next) = (point.clone(), point.clone());
             let height = loss.evaluate(&TracedRow, &point, &mut gradient);
-            optimizer.update(&hyper, &mut next, &gradient);
+            let state = U::VECTORS * self.dimension + U::SCALARS;
+            let first = self.dimension;
+            let mut state: Vec<Traced> = (first..first + state).map(Traced::coordinate).collect();
+            optimizer.update(Moment { updates: Traced::coordinate(first + state.len()) }, &hyper, &mut state, &mut next, &gradient);
+            next.extend(state);
             let converged = dot(&gradient, &gradient).less_or_equal(Traced::splat(1.0));
             let inside = dot(&point, &point).less_or_equal(Traced::splat(1.0));
             (next, (converged | !inside).0, height.is_finite().0)

@@ -3,23 +3,13 @@
 use std::cell::Cell;
 
 use super::code::{Code, Operation, Place};
-use super::crew::Lane;
-use super::{SEATS, sums};
+use super::sums;
+use crate::backend::cpu::crew::{File, Lane, TOGETHER};
 use crate::backend::cpu::function::{binary, unary};
 use crate::backend::cpu::lanes::{Block, Lanes};
 use crate::backend::cpu::vector::{Vector, Within};
 use crate::function::Comparison;
 use crate::real::Real;
-
-/// Blocks that an operation takes at a time.
-pub(super) const TOGETHER: usize = 4;
-/// What lies between two rows, so that numbers of one lane do not all compete for one place of a cache.
-const PADDING: usize = 16 * TOGETHER;
-
-/// Rows of lanes, as many lanes as there are seats: the registers, or numbers that code does not see.
-pub(super) struct File<V> {
-    pub(super) blocks: Vec<Lanes<V, 1>>,
-}
 
 /// Some blocks that are side by side.
 pub(super) type Few<R> = [Cell<R>; TOGETHER];
@@ -31,33 +21,10 @@ pub(super) enum Source<'a, R> {
     Number(R),
 }
 
-impl<V: Vector> File<V> {
-    /// Blocks of a row.
-    pub(super) const WIDTH: usize = SEATS / V::LANES;
-    /// Blocks from one row to the next.
-    pub(super) const STRIDE: usize = (SEATS + PADDING) / V::LANES;
-
-    pub(super) fn new(rows: usize) -> Self {
-        Self { blocks: vec![Lanes::splat(0.0); rows * Self::STRIDE] }
-    }
-
-    /// Block `block` of a row.
-    #[inline(always)]
-    pub(super) fn at(&mut self, row: usize, block: usize) -> &mut Lanes<V, 1> {
-        &mut self.blocks[row * Self::STRIDE + block]
-    }
-
-    /// The numbers of a row.
-    #[inline(always)]
-    pub(super) fn row(&mut self, row: usize) -> &mut [f32] {
-        Block::numbers_mut(&mut self.blocks[row * Self::STRIDE..][..Self::WIDTH])
-    }
-
-    /// Runs `code` on the first `blocks` blocks at least.
-    #[inline(always)]
-    pub(super) fn run(&mut self, code: &Code, blocks: usize) {
-        V::enter(Run { file: self, code, blocks });
-    }
+/// Runs `code` on the first `blocks` blocks of `file` at least.
+#[inline(always)]
+pub(super) fn run<V: Vector>(file: &mut File<V>, code: &Code, blocks: usize) {
+    V::enter(Run { file, code, blocks });
 }
 
 struct Run<'a, V> {

@@ -1,8 +1,6 @@
-//! Descents on a formula: a machine whose registers are rows of many lanes, and the descents that sit in them.
+//! Gradients of a formula: a machine whose registers are rows of many lanes.
 
 mod code;
-mod crew;
-mod ends;
 mod execute;
 mod fuse;
 mod sum;
@@ -11,22 +9,17 @@ mod sums;
 mod tests;
 
 use self::code::Code;
-use self::crew::Crew;
 use super::Chunk;
+use super::crew::{self, File, Slopes};
 use super::descents::{Descents, Room};
 use super::extent::{Extent, InMemory, InRegisters};
 use super::instructions::{Instructions, OnLanes};
 use super::sink::Sink;
 use super::vector::Vector;
-use crate::backend::descend::{WithRule, with_rule};
 use crate::error::Result;
 use crate::loss::Bound;
 use crate::loss::formula::is_finite_within;
-use crate::optimizer::{Optimizer, Update};
 use crate::stop::StopRule;
-
-/// Descents side by side: enough for the cost of telling operations apart, few enough for all registers to stay in the fastest cache.
-const SEATS: usize = 512;
 
 /// A formula compiled for the machine.
 #[derive(Debug)]
@@ -53,71 +46,56 @@ impl Machine {
         }
     }
 
+    /// Runs a chunk's descents.
+    pub(super) fn run(&self, instructions: Instructions, chunk: Chunk<'_>, room: &mut Room, sink: &mut Sink<'_>) -> Result<()> {
+        match self.dimension {
+            1 => instructions.call(OfExtent { extent: InRegisters::<1, 1, 1>, machine: self, chunk, room, sink }),
+            2 => instructions.call(OfExtent { extent: InRegisters::<2, 1, 1>, machine: self, chunk, room, sink }),
+            dimension => instructions.call(OfExtent { extent: InMemory(dimension), machine: self, chunk, room, sink }),
+        }
+    }
+}
+
+impl<V: Vector> Slopes<V> for Machine {
+    fn own(&self) -> usize {
+        self.parameters
+    }
+
     fn registers(&self) -> usize {
         self.slope.registers.max(self.both.registers)
     }
 
-    /// Runs a chunk's descents.
-    pub(super) fn run(
-        &self,
-        instructions: Instructions,
-        optimizer: Optimizer,
-        chunk: Chunk<'_>,
-        room: &mut Room,
-        sink: &mut Sink<'_>,
-    ) -> Result<()> {
-        with_rule(optimizer, OfRule { instructions, work: Work { machine: self, chunk, room, sink } })
+    fn is_loss_finite(&self) -> bool {
+        self.is_loss_finite
+    }
+
+    #[inline(always)]
+    fn slope(&self, file: &mut File<V>, blocks: usize) {
+        execute::run(file, &self.slope, blocks);
+    }
+
+    #[inline(always)]
+    fn both(&self, file: &mut File<V>, blocks: usize) {
+        execute::run(file, &self.both, blocks);
     }
 }
 
-/// A chunk and where its ends go.
-struct Work<'a, 'b> {
+/// A chunk, with everything known but the vectors.
+struct OfExtent<'a, 'b, X> {
+    extent: X,
     machine: &'a Machine,
     chunk: Chunk<'a>,
     room: &'a mut Room,
     sink: &'a mut Sink<'b>,
 }
 
-/// A chunk, with everything known but the rule and the vectors.
-struct OfRule<'a, 'b> {
-    instructions: Instructions,
-    work: Work<'a, 'b>,
-}
-
-impl WithRule for OfRule<'_, '_> {
-    type Output = Result<()>;
-
-    fn call<U: Update>(self, optimizer: U) -> Result<()> {
-        let Self { instructions, work } = self;
-        match work.machine.dimension {
-            1 => instructions.call(OfExtent { optimizer, extent: InRegisters::<1, 1, 1>, work }),
-            2 => instructions.call(OfExtent { optimizer, extent: InRegisters::<2, 1, 1>, work }),
-            dimension => instructions.call(OfExtent { optimizer, extent: InMemory(dimension), work }),
-        }
-    }
-}
-
-/// A chunk, with everything known but the vectors.
-struct OfExtent<'a, 'b, U, X> {
-    optimizer: U,
-    extent: X,
-    work: Work<'a, 'b>,
-}
-
-impl<U: Update, X: Extent> OnLanes for OfExtent<'_, '_, U, X> {
+impl<X: Extent> OnLanes for OfExtent<'_, '_, X> {
     type Output = Result<()>;
 
     #[inline(always)]
     fn call<V: Vector>(self) -> Result<()> {
-        let Work { machine, chunk, room, sink } = self.work;
+        let Self { extent, machine, chunk, room, sink } = self;
         let mut descents = Descents::starting(chunk, room, V::LANES);
-        let mut crew = Crew::<V, U, X>::new(machine, self.optimizer, self.extent, &descents);
-        if chunk.job.experiment.stop().fixed_steps {
-            crew.run_fixed(&mut descents)?;
-        } else {
-            crew.run(&mut descents)?;
-        }
-        crew.store_ends(&descents, sink);
-        Ok(())
+        crew::run::<V, _, _>(machine, extent, &mut descents, sink)
     }
 }

@@ -1,9 +1,9 @@
 //! The loops of [sums](super::sum), one for each way in which the operands may be given: a row, a number, or the same row twice.
 
 use super::code::Place;
-use super::crew::Lane;
-use super::execute::{Few, Source, TOGETHER, numbers};
+use super::execute::{Few, Source, numbers};
 use super::sum::{Sum, Then};
+use crate::backend::cpu::crew::{Lane, TOGETHER};
 use crate::backend::cpu::lanes::Block;
 use crate::backend::cpu::vector::{Vector, Within};
 use crate::real::Real;

@@ -1,8 +1,8 @@
 //! The machine's code, whatever it does in one pass, against the instructions one by one: the same bits.
 
 use super::code::Code;
-use super::crew::Lane;
-use super::execute::File;
+use super::execute;
+use crate::backend::cpu::crew::{File, Lane};
 use crate::backend::cpu::instructions::{Instructions, OnLanes};
 use crate::backend::cpu::lanes::Block;
 use crate::backend::cpu::vector::Vector;
@@ -30,7 +30,7 @@ fn compare<V: Vector>(program: &Program, formula: &Formula) {
         let numbers = file.row(i).iter_mut().enumerate();
         numbers.for_each(|(seat, number)| *number = ((seat * 7 + i * 131) % 97) as f32 / 16.0 - 3.0);
     }
-    file.run(&code, File::<V>::WIDTH);
+    execute::run(&mut file, &code, File::<V>::WIDTH);
     for block in 0..File::<V>::WIDTH {
         let x: Vec<Lane<V>> = (0..dimension).map(|i| *file.at(i, block)).collect();
         for (number, expected) in program.run(&Shared(&[]), &x).iter().enumerate() {

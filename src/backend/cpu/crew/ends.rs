@@ -1,16 +1,14 @@
-//! What descents in the machine ended with, once it is known where that was.
+//! What descents ended with, once it is known where that was.
 
-use super::SEATS;
-use super::crew::{Crew, Lane};
+use super::{Crew, Lane, SEATS, Slopes};
 use crate::backend::cpu::descents::Descents;
 use crate::backend::cpu::end::ending;
 use crate::backend::cpu::extent::Extent;
 use crate::backend::cpu::sink::Sink;
 use crate::backend::cpu::vector::Vector;
-use crate::optimizer::Update;
 use crate::real::{Real, dot};
 
-impl<V: Vector, U: Update, X: Extent> Crew<'_, V, U, X> {
+impl<V: Vector, S: Slopes<V>, X: Extent> Crew<'_, V, S, X> {
     /// Stores what all descents ended with.
     #[inline(always)]
     pub(super) fn store_ends(&mut self, descents: &Descents<'_>, sink: &mut Sink<'_>) {
@@ -20,7 +18,7 @@ impl<V: Vector, U: Update, X: Extent> Crew<'_, V, U, X> {
             for block in 0..blocks {
                 self.seat(block, descents, first + block * V::LANES);
             }
-            self.file.run(&self.machine.both, blocks);
+            self.slopes.both(&mut self.file, blocks);
             for block in 0..blocks {
                 self.store_end(descents, first + block * V::LANES, block, sink);
             }
@@ -31,7 +29,7 @@ impl<V: Vector, U: Update, X: Extent> Crew<'_, V, U, X> {
     #[inline(always)]
     fn store_end(&mut self, descents: &Descents<'_>, slot: usize, block: usize, sink: &mut Sink<'_>) {
         let (mut x, mut gradient) = (self.extent.origin::<Lane<V>>(), self.extent.origin::<Lane<V>>());
-        let results = self.machine.dimension + self.machine.parameters;
+        let results = self.dimension + self.slopes.own();
         self.numbers_of(0, block, x.as_mut());
         self.numbers_of(results + 1, block, gradient.as_mut());
         let (loss, steps) = (*self.file.at(results, block), descents.steps::<Lane<V>>(slot));

@@ -1,0 +1,12 @@
+// m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², x ← x − η m̂ / (√v̂ + ε). Hyper-parameters: η, β₁, β₂, ε. State: m, v and
+// the powers of both β. Twin of src/optimizer/adam.rs.
+
+fn optimizer_update(updates: f32, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {
+    let powers = 2u * DIM;
+    let rate = -(*hyper)[0] / optimizer_complement(updates, (*hyper)[1], state, powers);
+    let size = 1.0 / sqrt(optimizer_complement(updates, (*hyper)[2], state, powers + 2u));
+    for (var i = 0u; i < loop_end(); i++) {
+        let v = optimizer_moments(hyper, state, i, (*gradient)[i]);
+        (*x)[i] = fma(rate, (*state)[i] / fma(sqrt(v), size, (*hyper)[3]), (*x)[i]);
+    }
+}

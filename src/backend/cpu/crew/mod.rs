@@ -1,0 +1,312 @@
+//! The descents that run side by side: each has a seat, a lane of one block. They take some steps together; then whoever has ended gets up,
+//! and the next one takes the seat.
+//!
+//! All numbers of a descent stand in rows, so that a step is a few passes over them: the gradients of all, then the update of all.
+
+mod ends;
+mod file;
+mod step;
+mod twins;
+
+use self::step::{Rows, step};
+use super::descents::Descents;
+use super::extent::{Extent, uninterrupted};
+use super::lanes::{Lanes, first_lanes};
+use super::vector::Vector;
+use crate::backend::cpu::sink::Sink;
+use crate::backend::descend::Limits;
+use crate::error::Result;
+use crate::optimizer::Optimizer;
+use crate::real::{Mask, Real};
+
+pub(super) use self::file::{File, TOGETHER};
+pub(super) use self::twins::run_twins;
+
+/// Descents side by side: enough for the cost of telling passes apart, few enough for all rows to stay in the fastest cache.
+const SEATS: usize = 512;
+
+/// Steps between two looks at who has ended.
+const ROUND: usize = 4;
+
+/// One vector of lanes.
+pub(super) type Lane<V> = Lanes<V, 1>;
+type Truth<V> = <Lane<V> as Real>::Mask;
+
+/// Where the gradients of all come from. A file holds the points in its first D rows, then what each descent has of its own, then results.
+pub(super) trait Slopes<V: Vector> {
+    /// How many numbers each descent has of its own, besides its point: parameters of a formula, or coefficients.
+    fn own(&self) -> usize;
+    /// Rows that it needs.
+    fn registers(&self) -> usize;
+    /// Whether a point on the way needs no look at its loss.
+    fn is_loss_finite(&self) -> bool;
+    /// Computes the gradients, the first results, in the first `blocks` blocks.
+    fn slope(&self, file: &mut File<V>, blocks: usize);
+    /// Computes the losses and, after them, the gradients.
+    fn both(&self, file: &mut File<V>, blocks: usize);
+}
+
+/// Runs a chunk's descents and stores what they ended with.
+#[inline(always)]
+pub(super) fn run<V: Vector, S: Slopes<V>, X: Extent>(
+    slopes: &S,
+    extent: X,
+    descents: &mut Descents<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<()> {
+    let mut crew = Crew::<V, S, X>::new(slopes, extent, descents);
+    if descents.chunk.job.experiment.stop().fixed_steps {
+        crew.run_fixed(descents)?;
+    } else {
+        crew.run(descents)?;
+    }
+    crew.store_ends(descents, sink);
+    Ok(())
+}
+
+/// All seats, and what moves those who sit there.
+struct Crew<'s, V: Vector, S, X: Extent> {
+    slopes: &'s S,
+    optimizer: Optimizer,
+    limits: Limits<Lane<V>>,
+    most_steps: u32,
+    dimension: usize,
+    /// Hyper-parameters.
+    taken: usize,
+    /// Points, what descents have of their own, and results.
+    file: File<V>,
+    hyper: File<V>,
+    /// What the optimizer keeps of each.
+    state: File<V>,
+    /// Updates applied in each seat.
+    steps: File<V>,
+    /// The lanes whose descents have not ended.
+    running: Vec<Truth<V>>,
+    /// The numbers that differ from one descent to another.
+    various: Vec<usize>,
+    /// The seats that are taken are the first ones, as many as this.
+    seated: usize,
+    /// Who sits there.
+    slots: [u32; SEATS],
+    /// Room for [`look`](Self::look).
+    leaving: Vec<u32>,
+    extent: X,
+}
+
+impl<'s, V: Vector, S: Slopes<V>, X: Extent> Crew<'s, V, S, X> {
+    fn new(slopes: &'s S, extent: X, descents: &Descents<'_>) -> Self {
+        let experiment = &descents.chunk.job.experiment;
+        let (optimizer, dimension) = (experiment.optimizer(), experiment.dimension());
+        let (taken, state) = (optimizer.hyperparameters().len(), optimizer.traits().state(dimension));
+        let tables = descents.chunk.tables;
+        Self {
+            slopes,
+            optimizer,
+            limits: Limits::of(experiment.stop()),
+            most_steps: experiment.stop().steps,
+            dimension,
+            taken,
+            file: File::new(slopes.registers()),
+            hyper: File::new(taken),
+            state: File::new(state),
+            steps: File::new(1),
+            running: vec![Truth::<V>::splat(false); File::<V>::WIDTH],
+            various: (0..tables.inputs.len()).filter(|number| !tables.is_same(*number)).collect(),
+            seated: 0,
+            slots: [0; SEATS],
+            leaving: Vec::with_capacity(SEATS),
+            extent,
+        }
+    }
+
+    /// Runs every descent to its end.
+    #[inline(always)]
+    fn run(&mut self, descents: &mut Descents<'_>) -> Result<()> {
+        let mut next = SEATS.min(descents.count());
+        self.seat_all(descents, 0, next);
+        while self.seated > 0 {
+            descents.chunk.job.monitor.check()?;
+            let blocks = self.blocks();
+            self.running[..blocks].fill(Truth::<V>::splat(true));
+            self.running[blocks - 1] = first_lanes::<Lane<V>>(self.seated - (blocks - 1) * V::LANES);
+            for _ in 0..ROUND {
+                let with_loss = !self.slopes.is_loss_finite();
+                if with_loss {
+                    self.slopes.both(&mut self.file, blocks);
+                } else {
+                    self.slopes.slope(&mut self.file, blocks);
+                }
+                self.step::<true>(blocks, with_loss);
+            }
+            self.look(descents, &mut next);
+        }
+        Ok(())
+    }
+
+    /// Takes every descent by exactly the largest number of steps, at which nothing is asked.
+    #[inline(always)]
+    fn run_fixed(&mut self, descents: &mut Descents<'_>) -> Result<()> {
+        for first in (0..descents.count()).step_by(SEATS) {
+            self.seat_all(descents, first, SEATS.min(descents.count() - first));
+            let (blocks, mut left) = (self.blocks(), self.most_steps);
+            while left > 0 {
+                descents.chunk.job.monitor.check()?;
+                let now = left.min(uninterrupted(self.dimension));
+                for _ in 0..now {
+                    self.slopes.slope(&mut self.file, blocks);
+                    self.step::<false>(blocks, false);
+                }
+                left -= now;
+            }
+            let (mut x, steps) = (self.extent.origin::<Lane<V>>(), Lane::<V>::splat(f32::from_bits(self.most_steps)));
+            for block in 0..blocks {
+                self.numbers_of(0, block, x.as_mut());
+                descents.put(first + block * V::LANES, x.as_ref(), &steps);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many blocks the seats take that are taken.
+    fn blocks(&self) -> usize {
+        self.seated.div_ceil(V::LANES)
+    }
+
+    /// Seats `count` descents from `first` on, where nobody sits.
+    #[inline(always)]
+    fn seat_all(&mut self, descents: &Descents<'_>, first: usize, count: usize) {
+        self.seated = count;
+        self.steps.blocks.fill(Lane::<V>::splat(0.0));
+        self.state.blocks.fill(Lane::<V>::splat(0.0));
+        for seat in 0..count {
+            self.slots[seat] = (first + seat) as u32;
+        }
+        for block in 0..self.blocks() {
+            self.seat(block, descents, first + block * V::LANES);
+        }
+    }
+
+    /// Seats the descents from `slot` on in block `block`.
+    #[inline(always)]
+    fn seat(&mut self, block: usize, descents: &Descents<'_>, slot: usize) {
+        for number in 0..descents.numbers() {
+            self.row(number)[block * V::LANES..][..V::LANES].copy_from_slice(&descents.column(number)[slot..][..V::LANES]);
+        }
+        for lane in 0..V::LANES {
+            self.seat_own(block * V::LANES + lane, descents, (slot + lane).min(descents.count() - 1));
+        }
+    }
+
+    /// Gives a seat the coefficients of the descent at `slot`, if it has its own.
+    #[inline(always)]
+    fn seat_own(&mut self, seat: usize, descents: &Descents<'_>, slot: usize) {
+        if descents.widths.own > 0 {
+            for (number, value) in descents.chunk.row(slot).iter().enumerate() {
+                self.file.row(self.dimension + number)[seat] = *value;
+            }
+        }
+    }
+
+    /// What the registers from `first` on hold of block `block`.
+    #[inline(always)]
+    fn numbers_of(&mut self, first: usize, block: usize, numbers: &mut [Lane<V>]) {
+        for (i, number) in numbers.iter_mut().enumerate() {
+            *number = *self.file.at(first + i, block);
+        }
+    }
+
+    /// One step of all, whose gradients are known.
+    #[inline(always)]
+    fn step<const ASKS: bool>(&mut self, blocks: usize, with_loss: bool) {
+        let results = self.dimension + self.slopes.own();
+        let row = File::<V>::STRIDE;
+        let (points, rest) = self.file.blocks.split_at_mut(results * row);
+        let (losses, gradients) = rest.split_at(if with_loss { row } else { 0 });
+        let rows = Rows {
+            points,
+            losses: with_loss.then_some(losses),
+            gradients,
+            hyper: &self.hyper.blocks,
+            state: &mut self.state.blocks,
+            running: &mut self.running[..blocks],
+            steps: &mut self.steps.blocks[..blocks],
+        };
+        step::<V, X, ASKS>(self.optimizer, self.extent, (self.limits, self.most_steps), rows);
+    }
+
+    /// Has whoever has ended get up and the `next` ones sit down.
+    #[inline(always)]
+    fn look(&mut self, descents: &mut Descents<'_>, next: &mut usize) {
+        let mut leaving = std::mem::take(&mut self.leaving);
+        self.find_ended(&mut leaving);
+        let coming = leaving.len().min(descents.count() - *next);
+        for number in 0..self.dimension {
+            let (row, column) = (self.file.row(number), descents.column_mut(number));
+            for seat in &leaving {
+                column[self.slots[*seat as usize] as usize] = row[*seat as usize];
+            }
+        }
+        let steps = self.steps.row(0);
+        for (i, seat) in leaving.iter().enumerate() {
+            let (slot, steps) = (&mut self.slots[*seat as usize], &mut steps[*seat as usize]);
+            descents.set_steps(*slot as usize, steps.to_bits());
+            (*slot, *steps) = ((*next + i) as u32, 0.0);
+        }
+        for i in 0..self.various.len() {
+            let number = self.various[i];
+            let (row, column) = (self.row(number), &descents.column(number)[*next..][..coming]);
+            for (seat, value) in leaving.iter().zip(column) {
+                row[*seat as usize] = *value;
+            }
+        }
+        for (i, seat) in leaving[..coming].iter().enumerate() {
+            self.seat_own(*seat as usize, descents, *next + i);
+        }
+        for row in self.state.rows() {
+            for seat in &leaving[..coming] {
+                row[*seat as usize] = 0.0;
+            }
+        }
+        *next += coming;
+        for seat in leaving.drain(coming..) {
+            self.close_up(seat as usize);
+        }
+        leaving.clear();
+        self.leaving = leaving;
+    }
+
+    /// The seats of those who have ended, the last one first.
+    #[inline(always)]
+    fn find_ended(&self, leaving: &mut Vec<u32>) {
+        for block in (0..self.blocks()).rev() {
+            let seated = u64::MAX >> (64 - (self.seated - block * V::LANES).min(V::LANES));
+            let mut ended = !self.running[block].bits() & seated;
+            while ended != 0 {
+                let lane = ended.ilog2();
+                ended ^= 1 << lane;
+                leaving.push((block * V::LANES) as u32 + lane);
+            }
+        }
+    }
+
+    /// This one of all seats, in the order in which [`Descents`] has them.
+    #[inline(always)]
+    fn row(&mut self, number: usize) -> &mut [f32] {
+        match number.checked_sub(self.dimension) {
+            None => self.file.row(number),
+            Some(hyper) if hyper < self.taken => self.hyper.row(hyper),
+            Some(_) => self.file.row(number - self.taken),
+        }
+    }
+
+    /// Has whoever sits on the last seat take `seat`.
+    fn close_up(&mut self, seat: usize) {
+        self.seated -= 1;
+        let (last, held) = (self.seated, self.dimension + self.slopes.own());
+        let Self { file, hyper, state, steps, .. } = self;
+        for row in file.rows().take(held).chain(hyper.rows()).chain(state.rows()).chain(steps.rows()) {
+            row[seat] = row[last];
+        }
+        self.slots[seat] = self.slots[last];
+    }
+}

@@ -1,0 +1,162 @@
+//! One step of all: the update, and who ends with it.
+
+use super::{File, Lane, Truth};
+use crate::backend::cpu::extent::Extent;
+use crate::backend::cpu::lanes::Block;
+use crate::backend::cpu::vector::{Vector, Within};
+use crate::backend::descend::{Limits, unchanged};
+use crate::optimizer::{Moment, Optimizer, Update, WithRule};
+use crate::real::{Real, dot};
+
+/// What a step reads and writes, rows of [`File::STRIDE`] blocks each; of the last two one row, as many blocks as are taken.
+pub(super) struct Rows<'a, V: Vector> {
+    /// The first D.
+    pub(super) points: &'a mut [Lane<V>],
+    /// One, where whether it is finite is asked too.
+    pub(super) losses: Option<&'a [Lane<V>]>,
+    /// The first D.
+    pub(super) gradients: &'a [Lane<V>],
+    pub(super) hyper: &'a [Lane<V>],
+    pub(super) state: &'a mut [Lane<V>],
+    pub(super) running: &'a mut [Truth<V>],
+    pub(super) steps: &'a mut [Lane<V>],
+}
+
+/// One step of all, whose gradients are known; where it `ASKS`, of those who have not ended.
+#[inline(always)]
+pub(super) fn step<V: Vector, X: Extent, const ASKS: bool>(
+    optimizer: Optimizer,
+    extent: X,
+    (limits, most_steps): (Limits<Lane<V>>, u32),
+    rows: Rows<'_, V>,
+) {
+    optimizer.with(OfRule::<V, X, ASKS> { extent, limits, most_steps, rows });
+}
+
+/// A step, with everything known but the rule.
+struct OfRule<'a, V: Vector, X, const ASKS: bool> {
+    extent: X,
+    limits: Limits<Lane<V>>,
+    most_steps: u32,
+    rows: Rows<'a, V>,
+}
+
+impl<V: Vector, X: Extent, const ASKS: bool> WithRule for OfRule<'_, V, X, ASKS> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call<U: Update>(self, optimizer: U) {
+        V::enter(Step { optimizer, of: self });
+    }
+}
+
+/// A step, in a function of its own.
+struct Step<'a, V: Vector, U, X, const ASKS: bool> {
+    optimizer: U,
+    of: OfRule<'a, V, X, ASKS>,
+}
+
+impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U, X, ASKS> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { optimizer, of: OfRule { extent, limits, most_steps, rows } } = self;
+        let Rows { points, losses, gradients, hyper, state, running, steps } = rows;
+        let (most, one) = (Lane::<V>::splat(f32::from_bits(most_steps)), Lane::<V>::splat(f32::from_bits(1)));
+        let (mut x, mut gradient, mut next) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
+        // Known to the compiler where D is.
+        let (d, row) = (x.as_ref().len(), File::<V>::STRIDE);
+        let kept = U::VECTORS * d + U::SCALARS;
+        let mut own = extent.state::<Lane<V>>(kept);
+        let (points, gradients) = (&mut points[..d * row], &gradients[..d * row]);
+        let (hyper, state) = (&hyper[..U::HYPERPARAMETERS.len() * row], &mut state[..kept * row]);
+        assert!(running.len() <= File::<V>::WIDTH && steps.len() == running.len(), "a row has no more");
+        for block in 0..running.len() {
+            for i in 0..d {
+                x.as_mut()[i] = points[i * row + block];
+                gradient.as_mut()[i] = gradients[i * row + block];
+            }
+            for i in 0..kept {
+                own.as_mut()[i] = state[i * row + block];
+            }
+            let (x, gradient, next) = (x.as_ref(), gradient.as_ref(), next.as_mut());
+            next.copy_from_slice(x);
+            let moment = Moment { updates: if U::COUNTS { number(steps[block]) } else { Lane::<V>::splat(0.0) } };
+            let hyper = &at(hyper, row, block)[..U::HYPERPARAMETERS.len()];
+            optimizer.update(moment, hyper, &mut own.as_mut()[..kept], next, gradient);
+            for i in 0..kept {
+                // Of a descent that has ended nobody asks.
+                state[i * row + block] = own.as_ref()[i];
+            }
+            if ASKS {
+                let mut goes = running[block] & limits.goes_on(dot(gradient, gradient), dot(x, x)) & !steps[block].same_bits(most);
+                if let Some(losses) = losses {
+                    goes = goes & losses[block].is_finite();
+                }
+                if U::IS_MEMORYLESS {
+                    goes = goes & !unchanged(x, next);
+                }
+                running[block] = goes;
+                steps[block] = steps[block].plus_bits(Lane::<V>::select(goes, one, Lane::<V>::splat(0.0)));
+                for i in 0..d {
+                    next[i] = Lane::<V>::select(goes, next[i], x[i]);
+                }
+            } else if U::COUNTS {
+                steps[block] = steps[block].plus_bits(one);
+            }
+            for i in 0..d {
+                points[i * row + block] = next[i];
+            }
+        }
+    }
+}
+
+/// The numbers whose bits, as whole numbers without sign, are `bits`; rounded beyond 2²⁴.
+#[inline(always)]
+fn number<R: Block>(bits: R) -> R {
+    // In the range of 2²³ the last bit of a number is worth 1.
+    let whole = R::splat(8_388_608.0);
+    let (low, high) = (bits.and_bits(R::splat(f32::from_bits(0xffff))), bits.shift_right(16));
+    (high.or_bits(whole) - whole).mul_add(R::splat(65_536.0), low.or_bits(whole) - whole)
+}
+
+/// The most hyper-parameters that a rule takes.
+const MOST_HYPERPARAMETERS: usize = 8;
+
+/// The numbers of block `block` in rows of `row` blocks.
+#[inline(always)]
+fn at<R: Block>(rows: &[R], row: usize, block: usize) -> [R; MOST_HYPERPARAMETERS] {
+    let mut numbers = [R::splat(0.0); MOST_HYPERPARAMETERS];
+    for i in 0..rows.len() / row {
+        numbers[i] = rows[i * row + block];
+    }
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::cpu::instructions::{Instructions, OnLanes};
+
+    struct Count;
+
+    impl OnLanes for Count {
+        type Output = ();
+
+        #[inline(always)]
+        fn call<V: Vector>(self) {
+            for count in [0, 1, 2, 65_535, 65_536, 65_537, 1_000_000, (1 << 24) + 1, 123_456_789, u32::MAX] {
+                let found = number(Lane::<V>::splat(f32::from_bits(count)));
+                assert_eq!(found.lane(0), f64::from(count as f32), "{count}");
+            }
+        }
+    }
+
+    #[test]
+    fn counts_are_read_as_numbers() {
+        for instructions in Instructions::available() {
+            instructions.call(Count);
+        }
+    }
+}

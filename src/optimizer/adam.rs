@@ -1,0 +1,31 @@
+//! Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², x ← x − η m̂ / (√v̂ + ε), where m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ).
+//!
+//! Hyper-parameters: η, β₁, β₂, ε. Kingma & Ba, arXiv:1412.6980, as in `torch.optim.Adam`. State: m, v, and the powers of both β.
+//! Twin of `shaders/optimizer/adam.wgsl`.
+
+use crate::optimizer::adaptive::{BETA1, BETA2, EPSILON, POWERS, Scale, moments};
+use crate::optimizer::{Hyperparameter, LEARNING_RATE, Moment, Update};
+use crate::real::Real;
+
+/// Smoothed gradients over their smoothed size.
+#[derive(Clone, Copy, Debug)]
+pub struct Adam;
+
+impl Update for Adam {
+    const FORMULA: &'static str = "m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; x ← x − η m̂/(√v̂ + ε)";
+    const HYPERPARAMETERS: &'static [Hyperparameter] = &[LEARNING_RATE.or(1e-3), BETA1, BETA2, EPSILON];
+    const VECTORS: usize = 2;
+    const SCALARS: usize = POWERS;
+    const COUNTS: bool = true;
+
+    #[inline(always)]
+    fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]) {
+        let d = x.len();
+        let (vectors, powers) = state.split_at_mut(2 * d);
+        let scale = Scale::after(moment, hyper, powers);
+        for i in 0..d {
+            let v = moments(hyper, vectors, d, i, gradient[i]);
+            x[i] = scale.rate.mul_add(vectors[i] / scale.denominator(v, hyper[3]), x[i]);
+        }
+    }
+}

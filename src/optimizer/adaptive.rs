@@ -1,0 +1,55 @@
+//! What Adam and its kin share; `shaders/optimizer/shared/adaptive.wgsl`.
+
+use crate::optimizer::{Hyperparameter, Moment, mixed, root};
+use crate::real::Real;
+
+pub(super) const BETA1: Hyperparameter = Hyperparameter::of("beta1", 0.9);
+pub(super) const BETA2: Hyperparameter = Hyperparameter::of("beta2", 0.999);
+pub(super) const EPSILON: Hyperparameter = Hyperparameter::of("epsilon", 1e-8).called("eps");
+/// Numbers of state for the powers of both β.
+pub(super) const POWERS: usize = 4;
+
+/// 1 − βᵗ at this update, the t-th, `power` being βᵗ⁻¹ before and βᵗ after it, in two parts.
+///
+/// Where multiply-add rounds once, the second part holds what rounding took from the first, so that 1 − βᵗ is right to a few ulp at every t;
+/// elsewhere the power is off by up to t/2 ulp of itself, and 1 − βᵗ by no more than 2⁻²⁴ / (e (1 − β)).
+#[inline(always)]
+pub(super) fn complement<R: Real>(moment: Moment<R>, beta: R, power: &mut [R]) -> R {
+    let one = R::splat(1.0);
+    let before = R::select(moment.is_first(), one, power[0]);
+    let product = before * beta;
+    power[1] = power[1].mul_add(beta, before.mul_add(beta, -product));
+    power[0] = product;
+    (one - product) - power[1]
+}
+
+/// m and v, the first two of `vectors` (`R[D]` each), after coordinate i of the gradient; returns v.
+#[inline(always)]
+pub(super) fn moments<R: Real>(hyper: &[R], vectors: &mut [R], d: usize, i: usize, gradient: R) -> R {
+    vectors[i] = mixed(hyper[1], vectors[i], gradient);
+    vectors[d + i] = mixed(hyper[2], vectors[d + i], gradient * gradient);
+    vectors[d + i]
+}
+
+/// What corrects the bias that m and v have from their start at 0.
+pub(super) struct Scale<R> {
+    /// −η / (1 − β₁ᵗ).
+    pub(super) rate: R,
+    /// 1 / √(1 − β₂ᵗ).
+    size: R,
+}
+
+impl<R: Real> Scale<R> {
+    #[inline(always)]
+    pub(super) fn after(moment: Moment<R>, hyper: &[R], powers: &mut [R]) -> Self {
+        let (first, second) = powers.split_at_mut(2);
+        let rate = -hyper[0] / complement(moment, hyper[1], first);
+        Self { rate, size: R::splat(1.0) / root(complement(moment, hyper[2], second)) }
+    }
+
+    /// √v̂ + ε.
+    #[inline(always)]
+    pub(super) fn denominator(&self, v: R, epsilon: R) -> R {
+        root(v).mul_add(self.size, epsilon)
+    }
+}

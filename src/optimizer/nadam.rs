@@ -1,0 +1,48 @@
+//! NAdam: Adam's m and v, x ← x − η [(1 − μₜ) g / (1 − Π μ) + μₜ₊₁ m / (1 − μₜ₊₁ Π μ)] / (√v̂ + ε), where μₜ = β₁ (1 − ½ · 0.96^(t ψ))
+//! and Π is over all μ up to μₜ.
+//!
+//! Hyper-parameters: η, β₁, β₂, ε, ψ the momentum's decay. Dozat, ICLR 2016 workshop, as in `torch.optim.NAdam`. State: m, v, the power of
+//! β₂ and Π μ. Twin of `shaders/optimizer/nadam.wgsl`.
+
+use crate::function::Unary;
+use crate::optimizer::adaptive::{BETA1, BETA2, EPSILON, complement, moments};
+use crate::optimizer::{Hyperparameter, LEARNING_RATE, Moment, Update, root};
+use crate::real::Real;
+
+/// log₂ 0.96.
+const LOG2_DECAY: f64 = -0.058_893_689_053_568_565;
+
+/// Adam that looks ahead.
+#[derive(Clone, Copy, Debug)]
+pub struct Nadam;
+
+impl Update for Nadam {
+    const FORMULA: &'static str = "Adam's m and v; x ← x − η[(1 − μ)g/(1 − Πμ) + μ'm/(1 − μ'Πμ)]/(√v̂ + ε)";
+    const HYPERPARAMETERS: &'static [Hyperparameter] =
+        &[LEARNING_RATE.or(2e-3), BETA1, BETA2, EPSILON, Hyperparameter::of("momentum_decay", 4e-3)];
+    const VECTORS: usize = 2;
+    const SCALARS: usize = 3;
+    const COUNTS: bool = true;
+
+    #[inline(always)]
+    fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]) {
+        let (d, one) = (x.len(), R::splat(1.0));
+        let (vectors, scalars) = state.split_at_mut(2 * d);
+        let momentum = |time: R| {
+            let decay = (time * hyper[4] * R::constant(LOG2_DECAY)).unary(Unary::Exp2);
+            hyper[1] * (one - R::splat(0.5) * decay)
+        };
+        let time = moment.updates + one;
+        let (now, next) = (momentum(time), momentum(time + one));
+        let size = complement(moment, hyper[2], &mut scalars[..2]);
+        let product = now * R::select(moment.is_first(), one, scalars[2]);
+        scalars[2] = product;
+        let by_gradient = -hyper[0] * (one - now) / (one - product);
+        let by_moment = -hyper[0] * next / (one - product * next);
+        for i in 0..d {
+            let v = moments(hyper, vectors, d, i, gradient[i]);
+            let denominator = root(v / size) + hyper[3];
+            x[i] = by_moment.mul_add(vectors[i], by_gradient * gradient[i]) / denominator + x[i];
+        }
+    }
+}

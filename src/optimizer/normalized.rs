@@ -1,0 +1,28 @@
+//! x ← x − η ∇f(x) / ‖∇f(x)‖₂; where the gradient is 0, x stays.
+//!
+//! Hyper-parameters: η. Shor, *Minimization Methods for Non-Differentiable Functions*, 1985, doi:10.1007/978-3-642-82118-9.
+//! Twin of `shaders/optimizer/normalized.wgsl`.
+
+use crate::optimizer::{Hyperparameter, LEARNING_RATE, Moment, Update, root};
+use crate::real::{Real, dot};
+
+/// Steps of one length.
+#[derive(Clone, Copy, Debug)]
+pub struct Normalized;
+
+impl Update for Normalized {
+    const FORMULA: &'static str = "x ← x − η∇f(x)/‖∇f(x)‖";
+    const HYPERPARAMETERS: &'static [Hyperparameter] = &[LEARNING_RATE];
+    const IS_MEMORYLESS: bool = true;
+    const IS_ELEMENTWISE: bool = false;
+
+    #[inline(always)]
+    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], _state: &mut [R], x: &mut [R], gradient: &[R]) {
+        let norm = root(dot(gradient, gradient));
+        let zero = R::splat(0.0);
+        let rate = R::select(zero.less(norm), -hyper[0] / norm, zero);
+        for i in 0..x.len() {
+            x[i] = rate.mul_add(gradient[i], x[i]);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The first five points of every rule that `torch.optim` has; `golden.py` made them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use thalweg::Optimizer;
+use thalweg::experiment::Draft;
+use thalweg::loss::Formula;
+use thalweg::optimizer::{Adagrad, Adam, Adamw, Amsgrad, GradientDescent, Moment, Momentum, Nadam, Nesterov, Rmsprop, Update};
+
+use crate::{Experiment, backends, fixed, formula, outcomes, points};
+
+#[derive(Deserialize)]
+struct Golden {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    rule: String,
+    settings: BTreeMap<String, f64>,
+    formula: String,
+    start: Vec<f64>,
+    points: Vec<Vec<f64>>,
+}
+
+fn cases() -> Vec<Case> {
+    let golden: Golden = serde_json::from_str(include_str!("golden.json")).unwrap();
+    assert!(golden.cases.len() > 50);
+    golden.cases
+}
+
+/// The rule's numbers in order: what is set, or else the default.
+fn hyper(case: &Case) -> Vec<f64> {
+    let rule = Optimizer::named(&case.rule).unwrap();
+    let value = |name: &str, default: Option<f32>| case.settings.get(name).copied().or(default.map(f64::from)).unwrap();
+    rule.hyperparameters().iter().map(|hyper| value(hyper.name, hyper.default)).collect()
+}
+
+/// The points that a twin moves to in f64.
+fn moved<U: Update>(rule: U, case: &Case) -> Vec<Vec<f64>> {
+    let loss = Formula::parse(&case.formula, None, None).unwrap().at_defaults().unwrap();
+    let (hyper, mut x) = (hyper(case), case.start.clone());
+    let mut state = vec![0.0; U::VECTORS * x.len() + U::SCALARS];
+    let step = |step: usize| {
+        let gradient = loss.gradient_at(&[], &x);
+        rule.update(Moment { updates: step as f64 }, &hyper, &mut state, &mut x, &gradient);
+        x.clone()
+    };
+    (0..case.points.len()).map(step).collect()
+}
+
+#[test]
+fn the_reference_moves_as_pytorch_does() {
+    for case in cases() {
+        let found = match case.rule.as_str() {
+            "gradient_descent" => moved(GradientDescent, &case),
+            "momentum" => moved(Momentum, &case),
+            "nesterov" => moved(Nesterov, &case),
+            "adagrad" => moved(Adagrad, &case),
+            "rmsprop" => moved(Rmsprop, &case),
+            "adam" => moved(Adam, &case),
+            "amsgrad" => moved(Amsgrad, &case),
+            "adamw" => moved(Adamw, &case),
+            "nadam" => moved(Nadam, &case),
+            other => panic!("no twin of {other} is named here"),
+        };
+        for (step, (found, expected)) in found.iter().zip(&case.points).enumerate() {
+            for (found, expected) in found.iter().zip(expected) {
+                let place = format!("{} {:?} on {}, step {}", case.rule, case.settings, case.formula, step + 1);
+                assert!((found - expected).abs() <= 1e-12 * (1.0 + expected.abs()), "{place}: {found} {expected}");
+            }
+        }
+    }
+}
+
+/// How far f32 may be from f64 after five steps: units in the last place of the largest coordinate on the way.
+const ULPS: f64 = 64.0;
+
+fn draft(case: &Case) -> Draft {
+    let draft = Experiment::new(formula(&case.formula)).optimizer(Optimizer::named(&case.rule).unwrap());
+    let draft = ["x", "y", "z"].iter().zip(&case.start).fold(draft, |draft, (name, value)| draft.input(name, *value as f32));
+    case.settings.iter().fold(draft, |draft, (name, value)| draft.input(name, *value as f32))
+}
+
+#[test]
+fn every_backend_moves_as_pytorch_does() {
+    for case in cases() {
+        for backend in backends() {
+            for (step, expected) in case.points.iter().enumerate() {
+                let found = points(&outcomes(&*backend, draft(&case).stop(fixed(step as u32 + 1)), u64::MAX));
+                let scale = case.points.iter().flatten().chain(&case.start).fold(0.0_f64, |scale, x| scale.max(x.abs()));
+                let allowed = ULPS * f64::from(f32::EPSILON) * scale;
+                for (found, expected) in found.iter().zip(expected) {
+                    let place =
+                        format!("{} {:?} on {}, step {}, {}", case.rule, case.settings, case.formula, step + 1, backend.description());
+                    assert!((f64::from(*found) - expected).abs() <= allowed, "{place}: {found} {expected}");
+                }
+            }
+        }
+    }
+}
