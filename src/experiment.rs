@@ -246,6 +246,7 @@ impl Draft {
             let advice = format!("give it a value or an axis, as in {name}=0.1 or {name}=log:1e-3:1:64");
             find(name).ok_or(Error::Unset { what: "hyper-parameter", name: name.into(), advice })
         };
+        check_hyperparameters(self.optimizer, &axes)?;
         let parameters = swept.iter().filter_map(|name| find(name)).collect();
         let variables = loss.variables().into_iter().map(variable).collect::<Result<_>>()?;
         let hyperparameters = self.optimizer.hyperparameters().iter().map(|hyper| hyperparameter(hyper.name)).collect::<Result<_>>()?;
@@ -322,6 +323,17 @@ impl Draft {
             loss => Ok(BoundLoss { loss: loss.clone(), row_axis: None, swept: Vec::new() }),
         }
     }
+}
+
+/// Checks the values of hyper-parameters that have bounds.
+fn check_hyperparameters(optimizer: Optimizer, axes: &[GridAxis]) -> Result<()> {
+    for hyper in optimizer.hyperparameters() {
+        let Some(axis) = axes.iter().find(|axis| axis.inputs[0] == hyper.name).map(|axis| &axis.axis) else { continue };
+        if let Some(value) = (0..axis.count()).map(|position| axis.value(position, 0)).find(|value| !hyper.allows(*value)) {
+            return Err(Error::invalid(hyper.name, format!("{value}; {} has values of {}", optimizer.name(), hyper.domain())));
+        }
+    }
+    Ok(())
 }
 
 fn check_size(axes: &[GridAxis]) -> Result<()> {

@@ -5,7 +5,7 @@
 //! η|∂f| < ½ ulp(c), so ‖∇f‖ stays near ½‖ulp(c)‖/η.
 
 use crate::analysis::curvature::{Curvature, Lowest};
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, Source};
 use crate::loss::Loss;
 use crate::optimizer::Optimizer;
 
@@ -46,11 +46,53 @@ impl Theory {
     }
 }
 
+/// Where learning rates cease to converge on one positive definite quadratic, under a rule of constant coefficients.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limit {
+    optimizer: Optimizer,
+    /// λ_max.
+    largest: f64,
+}
+
+impl Limit {
+    /// The limit for `experiment`, if there is one that is known.
+    pub fn of(experiment: &Experiment) -> Option<Self> {
+        let optimizer = experiment.optimizer();
+        let is_damped = optimizer.hyperparameters().iter().position(|hyper| hyper.name == "dampening").is_some_and(|number| {
+            let Source { axis, column } = experiment.hyperparameter(number);
+            let axis = &experiment.axes()[axis].axis;
+            axis.count() > 1 || axis.value(0, column) != 0.0
+        });
+        let Loss::Quadratic(quadratic) = experiment.loss() else { return None };
+        if quadratic.problems() != 1 || is_damped {
+            return None;
+        }
+        let theory = Theory::of_curvature(&Curvature::of(&quadratic.problem(0)).ok()?)?;
+        let limit = Self { optimizer, largest: *theory.eigenvalues.last()? };
+        limit.at(0.0).map(|_| limit)
+    }
+
+    /// Learning rates below this converge under momentum β: 2/λ_max for gradient descent, 2(1+β)/λ_max for heavy ball (Polyak 1964), and
+    /// (2+2β)/((1+2β)λ_max) for Nesterov's.
+    pub fn at(&self, momentum: f64) -> Option<f64> {
+        match self.optimizer {
+            Optimizer::GradientDescent => Some(2.0 / self.largest),
+            _ if !(0.0..1.0).contains(&momentum) => None,
+            Optimizer::Momentum => Some(2.0 * (1.0 + momentum) / self.largest),
+            Optimizer::Nesterov => Some((2.0 + 2.0 * momentum) / ((1.0 + 2.0 * momentum) * self.largest)),
+            _ => None,
+        }
+    }
+}
+
 /// Axes longer than this are judged by their ends.
 const LONGEST_LOOK: u64 = 1 << 22;
 
-/// What a user should know before descents in f32 begin: a tolerance that the arithmetic cannot reach, one sentence each.
+/// What a user should know before gradient descent in f32 begins: a tolerance that the arithmetic cannot reach, one sentence each.
 pub fn floor_warning(experiment: &Experiment) -> Option<String> {
+    if experiment.optimizer() != Optimizer::GradientDescent {
+        return None;
+    }
     let stop = experiment.stop();
     let number = experiment.optimizer().hyperparameters().iter().position(|hyper| hyper.name == "learning_rate")?;
     let source = experiment.hyperparameter(number);

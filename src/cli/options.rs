@@ -91,7 +91,8 @@ pub(super) struct Common {
     /// The loss's data.
     #[command(flatten)]
     pub(super) data: Data,
-    /// The update rule
+    /// The update rule, whose hyper-parameters are inputs: gradient-descent, momentum, nesterov, adagrad, rmsprop, adam, amsgrad, adamw, nadam, lion,
+    /// sign-descent or normalized
     #[arg(long, value_name = "NAME", default_value = "gradient-descent")]
     pub(super) optimizer: String,
     /// Seed of uniform: and normal: samples

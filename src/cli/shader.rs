@@ -27,7 +27,7 @@ pub(super) struct Shader {
     /// The loss's data.
     #[command(flatten)]
     pub(super) data: Data,
-    /// The update rule
+    /// The update rule, as for `thalweg run`
     #[arg(long, value_name = "NAME", default_value = "gradient-descent")]
     pub(super) optimizer: String,
     /// How many descents an invocation advances at most: 1, 2, 4 or 8

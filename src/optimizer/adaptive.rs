@@ -3,8 +3,8 @@
 use crate::optimizer::{Hyperparameter, Moment, mixed, root};
 use crate::real::Real;
 
-pub(super) const BETA1: Hyperparameter = Hyperparameter::of("beta1", 0.9);
-pub(super) const BETA2: Hyperparameter = Hyperparameter::of("beta2", 0.999);
+pub(super) const BETA1: Hyperparameter = Hyperparameter::share("beta1", 0.9);
+pub(super) const BETA2: Hyperparameter = Hyperparameter::share("beta2", 0.999);
 pub(super) const EPSILON: Hyperparameter = Hyperparameter::of("epsilon", 1e-8).called("eps");
 /// Numbers of state for the powers of both β.
 pub(super) const POWERS: usize = 4;

@@ -13,7 +13,7 @@ pub struct Lion;
 impl Update for Lion {
     const FORMULA: &'static str = "x ← (1 − ηλ)x − η sign(β₁m + (1 − β₁)g); m ← β₂m + (1 − β₂)g";
     const HYPERPARAMETERS: &'static [Hyperparameter] =
-        &[LEARNING_RATE.or(1e-4), Hyperparameter::of("beta1", 0.9), Hyperparameter::of("beta2", 0.99), WEIGHT_DECAY];
+        &[LEARNING_RATE.or(1e-4), Hyperparameter::share("beta1", 0.9), Hyperparameter::share("beta2", 0.99), WEIGHT_DECAY];
     const VECTORS: usize = 1;
 
     #[inline(always)]

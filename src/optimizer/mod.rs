@@ -52,11 +52,32 @@ pub struct Hyperparameter {
     pub short: Option<&'static str>,
     /// Its value where none is given; a rule without one asks for it.
     pub default: Option<f32>,
+    /// Its least value, if there is one.
+    pub at_least: Option<f32>,
+    /// What its values lie below.
+    pub below: Option<f32>,
 }
 
 impl Hyperparameter {
+    /// One that is not negative.
     const fn of(name: &'static str, default: f32) -> Self {
-        Self { name, short: None, default: Some(default) }
+        Self { name, short: None, default: Some(default), at_least: Some(0.0), below: None }
+    }
+
+    /// One that is not negative and less than 1.
+    const fn share(name: &'static str, default: f32) -> Self {
+        Self { below: Some(1.0), ..Self::of(name, default) }
+    }
+
+    /// Whether it may have this value.
+    pub fn allows(&self, value: f32) -> bool {
+        self.at_least.is_none_or(|least| value >= least) && self.below.is_none_or(|end| value < end)
+    }
+
+    /// The values it may have, in words.
+    pub fn domain(&self) -> String {
+        let least = self.at_least.map_or(String::new(), |least| format!("{least} or more"));
+        self.below.map_or(least.clone(), |end| format!("{least}, and less than {end}"))
     }
 
     const fn called(self, short: &'static str) -> Self {
@@ -68,8 +89,9 @@ impl Hyperparameter {
     }
 }
 
-const LEARNING_RATE: Hyperparameter = Hyperparameter { name: "learning_rate", short: Some("lr"), default: None };
-const MOMENTUM: Hyperparameter = Hyperparameter { name: "momentum", short: None, default: None };
+const LEARNING_RATE: Hyperparameter =
+    Hyperparameter { name: "learning_rate", short: Some("lr"), default: None, at_least: None, below: None };
+const MOMENTUM: Hyperparameter = Hyperparameter { default: None, ..Hyperparameter::of("momentum", 0.0) };
 const WEIGHT_DECAY: Hyperparameter = Hyperparameter::of("weight_decay", 0.0);
 
 /// Calls a macro with every rule there is: its type, and the stem of its two files.

@@ -131,6 +131,7 @@ impl Contour {
             rows: self.rows,
             pixels: cells.iter().zip(&edges).map(colour).collect(),
             legend: Vec::new(),
+            lines: Vec::new(),
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use super::drawing::{Drawing, Raster};
-use super::field::{Field, cells_span};
+use super::axis::line_width;
+use super::drawing::{Drawing, INK, Mark, Pixel, Raster};
+use super::field::{Field, Placed, cells_span};
 use super::legend::{Legend, Swatch};
 use super::scale::Scale;
 use super::{Format, Rgb, text};
@@ -37,6 +38,8 @@ pub struct Map {
     pub pixels: Vec<Rgb>,
     /// What the colours stand for; beyond 24 entries the rest is only counted.
     pub legend: Vec<(Rgb, String)>,
+    /// Lines over the cells, by the values at their corners; what lies beyond the scales is left out.
+    pub lines: Vec<Vec<(f64, f64)>>,
 }
 
 impl Map {
@@ -79,6 +82,7 @@ impl Map {
         let at_right = legend.height(1) <= field.height();
         let right = if at_right && legend.column_width() > 0 { legend.column_width() + 2 * size } else { 0 };
         let mut placed = field.place(right);
+        self.draw_lines(&mut placed, size);
         if at_right {
             legend.draw(&mut placed.marks, (placed.right + 2 * size, placed.top), 1);
         } else {
@@ -87,6 +91,21 @@ impl Map {
             placed.bottom += size + legend.height(columns);
         }
         Ok(placed.finish())
+    }
+
+    fn draw_lines(&self, placed: &mut Placed, size: i32) {
+        let place = |scale: &Scale, value: f64| scale.fraction(value).filter(|fraction| (0.0..=1.0).contains(fraction));
+        for line in &self.lines {
+            let corners = line.iter().map(|(x, y)| Some(placed.pixel(place(&self.horizontal, *x)?, place(&self.vertical, *y)?)));
+            let corners: Vec<Option<Pixel>> = corners.collect();
+            // Ink on a white band is seen on any colour.
+            for (colour, width) in [([255; 3], 4 * line_width(size)), (INK, 2 * line_width(size))] {
+                for part in corners.split(Option::is_none).filter(|part| part.len() > 1) {
+                    let points = part.iter().flatten().copied().collect();
+                    placed.marks.push(Mark::Line { points, colour, width });
+                }
+            }
+        }
     }
 
     /// The cells to draw, the top row first, with their origin still at 0.
@@ -146,7 +165,18 @@ mod tests {
             rows,
             pixels,
             legend: vec![([230, 159, 0], "0: (3, 2)".into())],
+            lines: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_line_covers_the_cells_it_passes_and_no_others() {
+        let plain = map(40, 30);
+        let lined = Map { lines: vec![vec![(-6.0, 1e-3), (6.0, 1.0), (7.0, 1.0), (6.0, f64::NAN)]], ..plain.clone() };
+        let [plain, lined] = [&plain, &lined].map(|map| image::load_from_memory(&written(map, Format::Png)).unwrap().into_rgb8());
+        assert_eq!(plain.dimensions(), lined.dimensions());
+        let changed = plain.pixels().zip(lined.pixels()).filter(|(before, after)| before != after).count();
+        assert!((500..20_000).contains(&changed), "{changed}");
     }
 
     fn written(map: &Map, format: Format) -> Vec<u8> {

@@ -64,6 +64,7 @@ impl Cells {
             rows: self.cells.len() / columns,
             pixels: self.pixels(&shades),
             legend: legend(found, experiment.descents()),
+            lines: Vec::new(),
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
+use crate::analysis::stability::Limit;
 use crate::analysis::summary::Row;
 use crate::cli::scales;
 use crate::cli::sweep::Swept;
 use crate::error::{Error, Result};
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, GridAxis};
 use crate::picture::{Curves, Format, Map, Marker, Panel, Scale, Series, Spacing, palette};
 use crate::stop::Status;
 
@@ -38,16 +39,37 @@ fn map(swept: &Swept<'_>, across: usize, up: usize) -> Map {
     let axes = [across, up].map(|axis| &swept.experiment.axes()[axis]);
     let [horizontal, vertical] = axes.map(|axis| scales::of_cells(axis, 1));
     let shares = [1.0, 0.75, 0.5, 0.25, 0.0];
+    let line = limit(swept.experiment, axes);
+    let words = if line.is_some() { "; line: the end of stability in theory" } else { "" };
     Map {
         title: format!("Share of descents of {} that converge", swept.experiment.loss().name()),
-        subtitle: scales::circumstances(swept.experiment),
+        subtitle: scales::circumstances(swept.experiment) + words,
         horizontal,
         vertical,
         columns: axes[0].axis.count() as usize,
         rows: axes[1].axis.count() as usize,
         pixels: swept.rows.iter().map(|row| palette::sequential(row.fraction(Status::Converged))).collect(),
         legend: shares.map(|share| (palette::sequential(share), format!("{} %", 100.0 * share))).to_vec(),
+        lines: line.into_iter().collect(),
     }
+}
+
+/// Where theory puts the end of stability on a map of learning rates and something else.
+fn limit(experiment: &Experiment, axes: [&GridAxis; 2]) -> Option<Vec<(f64, f64)>> {
+    let limit = Limit::of(experiment)?;
+    let rates = axes.iter().position(|axis| axis.inputs == ["learning_rate"])?;
+    let others = axes[1 - rates];
+    let momentum = |position: u64| match experiment.axes().iter().find(|axis| axis.inputs == ["momentum"]) {
+        None => Some(0.0),
+        Some(axis) if axis.inputs == others.inputs => Some(f64::from(axis.axis.value(position, 0))),
+        Some(axis) => (axis.axis.count() == 1).then(|| f64::from(axis.axis.value(0, 0))),
+    };
+    let corner = |position: u64| {
+        let (other, rate) = (f64::from(others.axis.value(position, 0)), momentum(position).and_then(|momentum| limit.at(momentum)));
+        let rate = rate.unwrap_or(f64::NAN);
+        if rates == 0 { (rate, other) } else { (other, rate) }
+    };
+    Some((0..others.axis.count()).map(corner).collect())
 }
 
 fn curves(swept: &Swept<'_>) -> Curves {
