@@ -3,10 +3,11 @@
 
 fn optimizer_update(updates: f32, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {
     let powers = 2u * DIM;
-    let rate = -(*hyper)[0] / optimizer_complement(updates, (*hyper)[1], state, powers);
-    let size = 1.0 / sqrt(optimizer_complement(updates, (*hyper)[2], state, powers + 2u));
+    let size = sqrt(optimizer_complement(updates, (*hyper)[2], state, powers + 2u));
+    let rate = -(*hyper)[0] * size / optimizer_complement(updates, (*hyper)[1], state, powers);
+    let epsilon = (*hyper)[3] * size;
     for (var i = 0u; i < loop_end(); i++) {
         let v = optimizer_moments(hyper, state, i, (*gradient)[i]);
-        (*x)[i] = fma(rate, (*state)[i] / fma(sqrt(v), size, (*hyper)[3]), (*x)[i]);
+        (*x)[i] = fma(rate, (*state)[i] / (sqrt(v) + epsilon), (*x)[i]);
     }
 }

@@ -31,25 +31,26 @@ pub(super) fn moments<R: Real>(hyper: &[R], vectors: &mut [R], d: usize, i: usiz
     vectors[d + i]
 }
 
-/// What corrects the bias that m and v have from their start at 0.
+/// What corrects the bias that m and v have from their start at 0: with s = √(1 − β₂ᵗ),
+/// −η m̂ / (√v̂ + ε) = −η s / (1 − β₁ᵗ) · m / (√v + ε s), which divides less.
 pub(super) struct Scale<R> {
-    /// −η / (1 − β₁ᵗ).
+    /// −η s / (1 − β₁ᵗ).
     pub(super) rate: R,
-    /// 1 / √(1 − β₂ᵗ).
-    size: R,
+    /// ε s.
+    epsilon: R,
 }
 
 impl<R: Real> Scale<R> {
     #[inline(always)]
     pub(super) fn after(moment: Moment<R>, hyper: &[R], powers: &mut [R]) -> Self {
         let (first, second) = powers.split_at_mut(2);
-        let rate = -hyper[0] / complement(moment, hyper[1], first);
-        Self { rate, size: R::splat(1.0) / root(complement(moment, hyper[2], second)) }
+        let size = root(complement(moment, hyper[2], second));
+        Self { rate: -hyper[0] * size / complement(moment, hyper[1], first), epsilon: hyper[3] * size }
     }
 
-    /// √v̂ + ε.
+    /// √v + ε s.
     #[inline(always)]
-    pub(super) fn denominator(&self, v: R, epsilon: R) -> R {
-        root(v).mul_add(self.size, epsilon)
+    pub(super) fn denominator(&self, v: R) -> R {
+        root(v) + self.epsilon
     }
 }

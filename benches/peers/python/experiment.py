@@ -1,8 +1,8 @@
 """Turns a thalweg command line into the arrays that the peers start from: python experiment.py FOLDER thalweg bench …
 
 What is written to FOLDER, all in f32: hessians [P, D, D] and linear [P, D], or wells [W, 1 + 2D], or the text formula.txt; learning_rates
-[R]; starts [S, D]; and
-stop_rule (steps, gradient norm, divergence radius, whether steps are fixed). Descent p·R·S + r·S + s belongs to problem p, learning rate r
+[R]; starts [S, D]; stop_rule (steps, gradient norm, divergence radius, whether steps are fixed); and the text optimizer.txt where it is not
+gradient descent, with its own defaults. Descent p·R·S + r·S + s belongs to problem p, learning rate r
 and start s.
 """
 
@@ -58,7 +58,7 @@ def parse(words):
     parser = argparse.ArgumentParser(prog="thalweg bench")
     parser.add_argument("loss", help="quadratic, wells, or a formula in the variables that are set")
     parser.add_argument("inputs", nargs="*")
-    for option in ["--hessian", "--linear", "--wells", "--backend"]:
+    for option in ["--hessian", "--linear", "--wells", "--optimizer", "--backend"]:
         parser.add_argument(option)
     parser.add_argument("--steps", type=float, default=1000)
     parser.add_argument("--gradient-norm", type=float, default=1e-4)
@@ -84,6 +84,8 @@ def main(folder, words):
         arrays = {}
         dimension = sum(name in inputs for name in "xyz")
         (folder / "formula.txt").write_text(options.loss)
+    if options.optimizer:
+        (folder / "optimizer.txt").write_text(options.optimizer)
     arrays["learning_rates"] = np.atleast_1d(values(inputs["lr"]))
     arrays["starts"] = starts(inputs, dimension)
     arrays["stop_rule"] = np.array([options.steps, options.gradient_norm, options.divergence_radius, options.fixed_steps])

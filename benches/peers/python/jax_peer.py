@@ -6,6 +6,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from jax.sharding import PartitionSpec
 
 from peer import Later, measure, statuses
@@ -26,6 +27,18 @@ def loss(x, problem):
     return 0.5 * x @ problem["hessian"] @ x + problem["linear"] @ x
 
 
+def optimized(e, slope, x, unroll=1):
+    """All steps of Optax's rule from x, given the gradient."""
+    rule = {"adam": optax.adam}[e.optimizer](float(e.rate))
+
+    def once(_, state):
+        x, kept = state
+        change, kept = rule.update(slope(x), kept, x)
+        return optax.apply_updates(x, change), kept
+
+    return jax.lax.fori_loop(0, e.steps, once, (x, rule.init(x)), unroll=unroll)[0]
+
+
 def ordinary(e, _device):
     """vmap of grad, in a loop; where descents stop early, vmap of the whole while loop."""
     slope = jax.grad(loss) if e.formula is None else lambda x, _: jax.grad(loss)(x, e.formula)
@@ -34,6 +47,8 @@ def ordinary(e, _device):
     rate = jnp.broadcast_to(e.rate, e.count)
 
     def fixed(x, rate, problem):
+        if e.optimizer is not None:
+            return optimized(e, lambda x: jax.vmap(slope, in_axes=(0, in_axes))(x, problem), x), None, None
         step = lambda x, rate, problem: x - rate * slope(x, problem)
         batch = jax.vmap(step, in_axes=(0, 0, in_axes))
         return jax.lax.fori_loop(0, e.steps, lambda _, x: batch(x, rate, problem), x), None, None
@@ -79,7 +94,7 @@ def wells_slope(rows, x):
 def formula_slope(formula, x):
     """By grad: what a formula is by hand, XLA finds."""
     ones = [jnp.ones_like(x) for x in x]
-    return jax.vjp(lambda *x: loss(x, formula), *x)[1](ones[0])
+    return list(jax.vjp(lambda *x: loss(x, formula), *x)[1](ones[0]))
 
 
 def few_variables(e, device):
@@ -108,6 +123,8 @@ def few_variables(e, device):
         return [x - rate * g for x, g in zip(x, g)]
 
     def fixed(block):
+        if e.optimizer is not None:
+            return optimized(e, lambda x: slope(x, block), block["x"], UNROLLED), None, None
         rate = float(e.rate) if block["rate"] is None else block["rate"]
         once = lambda _, x: step(x, slope(x, block), rate)
         return jax.lax.fori_loop(0, e.steps, once, block["x"], unroll=UNROLLED), None, None

@@ -18,7 +18,7 @@ class Experiment:
     """Every `stride`-th descent of what stands in `folder`; arrays are f32.
 
     x [n, D]; rate, a number or [n]; either formula, a Python expression in x, y and z, or wells [W, 1 + 2D], or hessian [D, D] and
-    linear [D], with a leading n where each descent has its own.
+    linear [D], with a leading n where each descent has its own; optimizer, a name, or None for gradient descent.
     """
 
     def __init__(self, folder, stride):
@@ -26,6 +26,8 @@ class Experiment:
         self.wells = load("wells") if (Path(folder) / "wells.npy").exists() else None
         written = Path(folder) / "formula.txt"
         self.formula = written.read_text().replace("^", "**") if written.exists() else None
+        named = Path(folder) / "optimizer.txt"
+        self.optimizer = named.read_text() if named.exists() else None
         has_rows = self.wells is None and self.formula is None
         hessians, linear = (load("hessians"), load("linear")) if has_rows else (np.zeros(1), np.zeros(1))
         rates, starts = load("learning_rates"), load("starts")

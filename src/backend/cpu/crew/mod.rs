@@ -10,7 +10,7 @@ mod twins;
 
 use self::step::{Rows, step};
 use super::descents::Descents;
-use super::extent::{Extent, uninterrupted};
+use super::extent::{InMemory, InRegisters, uninterrupted};
 use super::lanes::{Lanes, first_lanes};
 use super::vector::Vector;
 use crate::backend::cpu::sink::Sink;
@@ -48,13 +48,8 @@ pub(super) trait Slopes<V: Vector> {
 
 /// Runs a chunk's descents and stores what they ended with.
 #[inline(always)]
-pub(super) fn run<V: Vector, S: Slopes<V>, X: Extent>(
-    slopes: &S,
-    extent: X,
-    descents: &mut Descents<'_>,
-    sink: &mut Sink<'_>,
-) -> Result<()> {
-    let mut crew = Crew::<V, S, X>::new(slopes, extent, descents);
+pub(super) fn run<V: Vector>(slopes: &dyn Slopes<V>, descents: &mut Descents<'_>, sink: &mut Sink<'_>) -> Result<()> {
+    let mut crew = Crew::<V>::new(slopes, descents);
     if descents.chunk.job.experiment.stop().fixed_steps {
         crew.run_fixed(descents)?;
     } else {
@@ -65,8 +60,8 @@ pub(super) fn run<V: Vector, S: Slopes<V>, X: Extent>(
 }
 
 /// All seats, and what moves those who sit there.
-struct Crew<'s, V: Vector, S, X: Extent> {
-    slopes: &'s S,
+struct Crew<'s, V: Vector> {
+    slopes: &'s dyn Slopes<V>,
     optimizer: Optimizer,
     limits: Limits<Lane<V>>,
     most_steps: u32,
@@ -90,11 +85,10 @@ struct Crew<'s, V: Vector, S, X: Extent> {
     slots: [u32; SEATS],
     /// Room for [`look`](Self::look).
     leaving: Vec<u32>,
-    extent: X,
 }
 
-impl<'s, V: Vector, S: Slopes<V>, X: Extent> Crew<'s, V, S, X> {
-    fn new(slopes: &'s S, extent: X, descents: &Descents<'_>) -> Self {
+impl<'s, V: Vector> Crew<'s, V> {
+    fn new(slopes: &'s dyn Slopes<V>, descents: &Descents<'_>) -> Self {
         let experiment = &descents.chunk.job.experiment;
         let (optimizer, dimension) = (experiment.optimizer(), experiment.dimension());
         let (taken, state) = (optimizer.hyperparameters().len(), optimizer.traits().state(dimension));
@@ -115,7 +109,6 @@ impl<'s, V: Vector, S: Slopes<V>, X: Extent> Crew<'s, V, S, X> {
             seated: 0,
             slots: [0; SEATS],
             leaving: Vec::with_capacity(SEATS),
-            extent,
         }
     }
 
@@ -158,10 +151,10 @@ impl<'s, V: Vector, S: Slopes<V>, X: Extent> Crew<'s, V, S, X> {
                 }
                 left -= now;
             }
-            let (mut x, steps) = (self.extent.origin::<Lane<V>>(), Lane::<V>::splat(f32::from_bits(self.most_steps)));
+            let (mut x, steps) = (vec![Lane::<V>::splat(0.0); self.dimension], Lane::<V>::splat(f32::from_bits(self.most_steps)));
             for block in 0..blocks {
-                self.numbers_of(0, block, x.as_mut());
-                descents.put(first + block * V::LANES, x.as_ref(), &steps);
+                self.numbers_of(0, block, &mut x);
+                descents.put(first + block * V::LANES, &x, &steps);
             }
         }
         Ok(())
@@ -231,7 +224,12 @@ impl<'s, V: Vector, S: Slopes<V>, X: Extent> Crew<'s, V, S, X> {
             running: &mut self.running[..blocks],
             steps: &mut self.steps.blocks[..blocks],
         };
-        step::<V, X, ASKS>(self.optimizer, self.extent, (self.limits, self.most_steps), rows);
+        let stop = (self.limits, self.most_steps);
+        match self.dimension {
+            1 => step::<V, _, ASKS>(self.optimizer, InRegisters::<1, 1, 1>, stop, rows),
+            2 => step::<V, _, ASKS>(self.optimizer, InRegisters::<2, 1, 1>, stop, rows),
+            dimension => step::<V, _, ASKS>(self.optimizer, InMemory(dimension), stop, rows),
+        }
     }
 
     /// Has whoever has ended get up and the `next` ones sit down.

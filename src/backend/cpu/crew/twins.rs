@@ -68,7 +68,7 @@ impl<E: Evaluate, X: Extent> OnLanes for OfExtent<'_, '_, E, X> {
             own: descents.widths.own,
             is_loss_finite: chunk.is_loss_finite,
         };
-        run::<V, _, _>(&twins, extent, &mut descents, sink)
+        run::<V>(&twins, &mut descents, sink)
     }
 }
 

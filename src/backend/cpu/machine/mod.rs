@@ -12,7 +12,6 @@ use self::code::Code;
 use super::Chunk;
 use super::crew::{self, File, Slopes};
 use super::descents::{Descents, Room};
-use super::extent::{Extent, InMemory, InRegisters};
 use super::instructions::{Instructions, OnLanes};
 use super::sink::Sink;
 use super::vector::Vector;
@@ -30,7 +29,6 @@ pub(super) struct Machine {
     both: Code,
     /// Whether a point on the way needs no look at its loss.
     is_loss_finite: bool,
-    dimension: usize,
     parameters: usize,
 }
 
@@ -41,18 +39,13 @@ impl Machine {
             slope: Code::new(bound.slope(), dimension, dimension + parameters),
             both: Code::new(bound.both(), dimension, dimension + parameters),
             is_loss_finite: is_finite_within(bound.both(), stop.divergence_radius.into()),
-            dimension,
             parameters,
         }
     }
 
     /// Runs a chunk's descents.
     pub(super) fn run(&self, instructions: Instructions, chunk: Chunk<'_>, room: &mut Room, sink: &mut Sink<'_>) -> Result<()> {
-        match self.dimension {
-            1 => instructions.call(OfExtent { extent: InRegisters::<1, 1, 1>, machine: self, chunk, room, sink }),
-            2 => instructions.call(OfExtent { extent: InRegisters::<2, 1, 1>, machine: self, chunk, room, sink }),
-            dimension => instructions.call(OfExtent { extent: InMemory(dimension), machine: self, chunk, room, sink }),
-        }
+        instructions.call(Run { machine: self, chunk, room, sink })
     }
 }
 
@@ -81,21 +74,19 @@ impl<V: Vector> Slopes<V> for Machine {
 }
 
 /// A chunk, with everything known but the vectors.
-struct OfExtent<'a, 'b, X> {
-    extent: X,
+struct Run<'a, 'b> {
     machine: &'a Machine,
     chunk: Chunk<'a>,
     room: &'a mut Room,
     sink: &'a mut Sink<'b>,
 }
 
-impl<X: Extent> OnLanes for OfExtent<'_, '_, X> {
+impl OnLanes for Run<'_, '_> {
     type Output = Result<()>;
 
     #[inline(always)]
     fn call<V: Vector>(self) -> Result<()> {
-        let Self { extent, machine, chunk, room, sink } = self;
-        let mut descents = Descents::starting(chunk, room, V::LANES);
-        crew::run::<V, _, _>(machine, extent, &mut descents, sink)
+        let Self { machine, chunk, room, sink } = self;
+        crew::run::<V>(machine, &mut Descents::starting(chunk, room, V::LANES), sink)
     }
 }
