@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::analysis::curvature::{Curvature, Lowest};
 use crate::analysis::minima::{FINDER_SHIFT, Finders};
-use crate::backend::Outcomes;
+use crate::backend::{Monitor, Outcomes};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::loss::{Loss, Quadratic, Wells};
@@ -67,7 +67,7 @@ impl Minima {
     /// The minima of the loss of `experiment`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where the eigenvalues of a Hessian cannot be found.
+    /// [`Error::Invalid`] where the eigenvalues of a Hessian cannot be found, or a formula is too large to be differentiated twice.
     pub fn of(experiment: &Experiment) -> Result<Self> {
         match experiment.loss() {
             Loss::Quadratic(quadratic) => Self::of_problems(quadratic),
@@ -159,10 +159,10 @@ impl Minima {
     /// [final](Self::finish).
     ///
     /// # Errors
-    /// Where a formula has more minima than can be told apart.
-    pub fn labels(&mut self, experiment: &Experiment, outcomes: &Outcomes) -> Result<Vec<i32>> {
+    /// Where a formula has more minima than can be told apart; [`Error::Interrupted`] soon after `monitor` says so.
+    pub fn labels(&mut self, experiment: &Experiment, outcomes: &Outcomes, monitor: &Monitor) -> Result<Vec<i32>> {
         if let Kind::Formula(finders) = &mut self.kind {
-            return finders.labels(experiment, outcomes);
+            return finders.labels(experiment, outcomes, monitor);
         }
         let dimension = experiment.dimension();
         let tile = &outcomes.tile;
@@ -216,7 +216,7 @@ impl Census {
 mod tests {
     use super::*;
     use crate::axis::Axis;
-    use crate::loss::{Hessian, Problem, Well};
+    use crate::loss::{Formula, Hessian, Problem, Well};
 
     fn minima(loss: Loss) -> Minima {
         let draft = Experiment::new(loss).input("lr", 0.1);
@@ -264,6 +264,21 @@ mod tests {
         assert_eq!(minima.label(Status::Converged, 0, &[0.001, 0.0]), 0);
         assert_eq!(minima.label(Status::Converged, 0, &[9.0, 0.0]), -1);
         assert_eq!(minima.label(Status::Stalled, 0, &[-9.0, 0.0]), 3);
+    }
+
+    #[test]
+    fn the_least_loss_of_a_named_loss_is_listed_without_rounding() {
+        let mut minima = minima(Loss::Formula(Formula::named("himmelblau", None).unwrap()));
+        minima.finish();
+        assert_eq!(minima.listed().iter().map(|minimum| minimum.loss).collect::<Vec<_>>(), [Some(0.0); 4]);
+    }
+
+    #[test]
+    fn a_formula_that_is_too_large_to_be_differentiated_twice_is_refused() {
+        let formula = Formula::parse("sum(i, 1, 9000, cos(i*x)/i^4) + x^2", None, None).unwrap();
+        let experiment = Experiment::new(Loss::Formula(formula)).input("lr", 0.1).input("x", 0.0).validate().unwrap();
+        let message = Minima::of(&experiment).unwrap_err().to_string();
+        assert!(message.contains("second derivative") && message.contains("smaller"), "{message}");
     }
 
     #[test]

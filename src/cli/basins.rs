@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::analysis::basins::{Census, Minima, Minimum, NO_BASIN, Relabelled};
 use crate::analysis::interval::wilson;
 use crate::analysis::stability::Theory;
-use crate::backend::{Columns, Outcomes};
+use crate::backend::{Columns, Monitor, Outcomes};
 use crate::cli::basins::files::Grid;
 use crate::cli::basins::map::Cells;
 use crate::cli::basins::spool::Spool;
@@ -69,7 +69,7 @@ impl Basins {
             files.try_for_each(|output| grid.write(experiment, output, outcomes, labels))
         };
         let totals = session.run(columns, |outcomes| {
-            let labels = found.add(experiment, outcomes)?;
+            let labels = found.add(experiment, outcomes, &session.monitor)?;
             if let Some(cells) = &mut cells {
                 cells.add(outcomes, &labels);
             }
@@ -114,8 +114,8 @@ struct Found {
 
 impl Found {
     /// Labels a tile's descents and counts them.
-    fn add(&mut self, experiment: &Experiment, outcomes: &Outcomes) -> Result<Vec<i32>> {
-        let labels = self.minima.labels(experiment, outcomes)?;
+    fn add(&mut self, experiment: &Experiment, outcomes: &Outcomes, monitor: &Monitor) -> Result<Vec<i32>> {
+        let labels = self.minima.labels(experiment, outcomes, monitor)?;
         self.census.add(&labels);
         for (ending, _) in outcomes.endings.iter().zip(&labels).filter(|(_, label)| **label == NO_BASIN) {
             self.unlabelled[ending.status().map_or(0, |status| status.index())] += 1;

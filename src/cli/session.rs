@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::analysis::stability;
 use crate::backend::choice::{Chosen, choose};
-use crate::backend::{self, Columns, Description, Outcomes};
+use crate::backend::{self, Columns, Description, Monitor, Outcomes};
 use crate::cli::options::Common;
 use crate::cli::progress::{Progress, cancelled_by_ctrl_c};
 use crate::cli::report;
@@ -20,6 +20,8 @@ use crate::stop::{Ending, Status};
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) experiment: Arc<Experiment>,
+    /// Says whether the user wants the run to end.
+    pub(super) monitor: Arc<Monitor>,
     chosen: Chosen,
     plan: Plan,
     quiet: bool,
@@ -36,7 +38,8 @@ impl Session {
             let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         }
         let plan = Plan::within(&experiment, common.place.budget(), chosen.backend.largest_tile(&experiment)?);
-        Ok(Self { experiment: Arc::new(experiment), chosen, plan, quiet: common.voice.quiet, started })
+        let monitor = cancelled_by_ctrl_c()?;
+        Ok(Self { experiment: Arc::new(experiment), monitor, chosen, plan, quiet: common.voice.quiet, started })
     }
 
     pub(super) fn backend(&self) -> &Description {
@@ -51,10 +54,9 @@ impl Session {
     /// Runs every tile and hands its outcomes to `consume`, in order; says beforehand where, and what to beware of.
     pub(super) fn run(&self, columns: Columns, mut consume: impl FnMut(&Outcomes) -> Result<()>) -> Result<Totals> {
         self.announce();
-        let monitor = cancelled_by_ctrl_c()?;
         let mut totals = Totals::default();
-        let progress = Progress::new(&monitor, self.experiment.descents(), self.quiet);
-        backend::run(&*self.chosen.backend, &self.experiment, &self.plan, columns, &monitor, |outcomes| {
+        let progress = Progress::new(&self.monitor, self.experiment.descents(), self.quiet);
+        backend::run(&*self.chosen.backend, &self.experiment, &self.plan, columns, &self.monitor, |outcomes| {
             totals.add(outcomes, self.backend())?;
             consume(outcomes)
         })?;

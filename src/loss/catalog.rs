@@ -89,8 +89,15 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
+/// A loss that is off by this part of 1 + |f| is so by rounding.
+const ROUNDING: f64 = 1e-12;
 /// More minima than these of a loss whose coordinates mix are not listed.
 const MOST_MIXED: usize = 4096;
+
+/// A loss as computed, or the `least` there is where it is that but for rounding.
+pub(crate) fn settled(loss: f64, least: Option<f64>) -> f64 {
+    least.filter(|least| (least - loss).abs() <= ROUNDING * (1.0 + least.abs())).unwrap_or(loss)
+}
 
 /// D and the values of the parameters, by which the formulas of an entry have values.
 #[derive(Clone, Copy, Debug)]

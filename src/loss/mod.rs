@@ -10,6 +10,7 @@ pub(crate) mod formula;
 mod quadratic;
 mod wells;
 
+pub(crate) use catalog::settled;
 pub use catalog::{Case, Entry};
 pub use dense::Dense;
 pub use diagonal::Diagonal;

@@ -120,8 +120,7 @@ pub(super) fn largest_change(loss: &dyn Smooth, center: &[f64], radius: f64, pro
         // Inner points at changing places, lest a periodic loss look the same at all of them.
         let inside = 0.2 + 0.7 * (0.618_033_988_75 * (number + 1) as f64).fract();
         for part in [1.0, inside] {
-            let Ok(hessian) = loss.hessian(&moved(center, part * radius, probe)) else { return f64::INFINITY };
-            let mut relative = within(&hessian, units);
+            let mut relative = within(&loss.hessian(&moved(center, part * radius, probe)), units);
             (0..units.len()).for_each(|i| relative[i * (units.len() + 1)] -= 1.0);
             let change = inner(&relative, &relative).sqrt();
             if change.is_nan() {

@@ -10,7 +10,9 @@ use crate::analysis::minima::index::Index;
 use crate::analysis::minima::known::Known;
 use crate::analysis::minima::order::order;
 use crate::analysis::minima::polish::polish;
+use crate::analysis::minima::watched::Watched;
 use crate::analysis::minima::{Smooth, Stationary, distance};
+use crate::backend::Monitor;
 use crate::error::{Error, Result};
 
 /// The most minima.
@@ -83,8 +85,10 @@ impl Finder {
     /// The provisional labels of a tile's ends, `points` (`f32[descents, D]`), of which those count that `is_at_rest`; −1 for none.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where there are more than 65,536 minima.
-    pub(crate) fn labels(&mut self, points: &[f32], is_at_rest: impl Fn(usize) -> bool + Sync) -> Result<Vec<i32>> {
+    /// [`Error::Invalid`] where there are more than 65,536 minima; [`Error::Interrupted`] soon after `monitor` says so.
+    pub(crate) fn labels(&mut self, points: &[f32], is_at_rest: impl Fn(usize) -> bool + Sync, monitor: &Monitor) -> Result<Vec<i32>> {
+        let loss = Arc::clone(&self.loss);
+        let loss = Watched { loss: loss.as_ref(), monitor };
         let dimension = self.loss.dimension();
         let place = |descent: usize| -> Vec<f64> { points[descent * dimension..][..dimension].iter().map(|x| f64::from(*x)).collect() };
         let begin = |(descent, point): (usize, &[f32])| {
@@ -97,6 +101,7 @@ impl Finder {
         }
         let mut batch = FIRST_BATCH;
         loop {
+            monitor.check()?;
             let open: Vec<usize> =
                 (0..labels.len()).into_par_iter().with_min_len(1024).filter(|descent| labels[*descent] == OPEN).collect();
             if open.is_empty() {
@@ -104,8 +109,9 @@ impl Finder {
             }
             // From all over the tile, since neighbours lead to the same.
             let chosen: Vec<usize> = open.iter().copied().step_by(open.len().div_ceil(batch)).collect();
-            let leads: Vec<_> = chosen.par_iter().map(|descent| self.lead(&place(*descent))).collect();
-            for (descent, label) in chosen.iter().zip(self.take(leads)?) {
+            let leads: Vec<_> = chosen.par_iter().map(|descent| self.lead(&loss, &place(*descent))).collect();
+            monitor.check()?;
+            for (descent, label) in chosen.iter().zip(self.take(&loss, leads)?) {
                 labels[*descent] = label;
             }
             self.look_up_all(points, &mut labels);
@@ -152,8 +158,7 @@ impl Finder {
     }
 
     /// What an end at `x` leads to, and the cells that were judged for it.
-    fn lead(&self, x: &[f64]) -> (Lead, Vec<(Cell, Verdict)>) {
-        let loss = self.loss.as_ref();
+    fn lead(&self, loss: &dyn Smooth, x: &[f64]) -> (Lead, Vec<(Cell, Verdict)>) {
         let mut judged = Vec::new();
         let end = polish(loss, x);
         if end.as_ref().is_none_or(Stationary::is_valley) {
@@ -177,7 +182,7 @@ impl Finder {
     }
 
     /// The labels of what ends lead to, minima that are new among them.
-    fn take(&mut self, leads: Vec<(Lead, Vec<(Cell, Verdict)>)>) -> Result<Vec<i32>> {
+    fn take(&mut self, loss: &dyn Smooth, leads: Vec<(Lead, Vec<(Cell, Verdict)>)>) -> Result<Vec<i32>> {
         let before = self.known.len();
         let mut labels = Vec::with_capacity(leads.len());
         let mut indexed = before;
@@ -196,7 +201,6 @@ impl Finder {
                 indexed = self.known.len();
             }
         }
-        let loss = self.loss.as_ref();
         self.known[before..].par_iter_mut().for_each(|known| known.survey(loss));
         if self.known.len() > before {
             self.rebuild();

@@ -28,11 +28,10 @@ mod site;
 #[cfg(test)]
 mod tests;
 mod valley;
+mod watched;
 
 use finder::Finder;
 pub(crate) use of_formula::{FINDER_SHIFT, Finders};
-
-use crate::error::Result;
 
 /// A loss in f64, for analysis.
 pub(crate) trait Smooth: Sync {
@@ -42,11 +41,8 @@ pub(crate) trait Smooth: Sync {
     fn loss(&self, x: &[f64]) -> f64;
     /// ∇f at `x` (`f64[D]`).
     fn gradient(&self, x: &[f64]) -> Vec<f64>;
-    /// ∇²f at `x`, D×D by rows and symmetric.
-    ///
-    /// # Errors
-    /// Where it cannot be found.
-    fn hessian(&self, x: &[f64]) -> Result<Vec<f64>>;
+    /// ∇²f at `x`, D×D by rows and symmetric; not finite where it does not exist, as at a kink.
+    fn hessian(&self, x: &[f64]) -> Vec<f64>;
 }
 
 /// A minimum, or a point of a valley of minima.

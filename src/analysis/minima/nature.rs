@@ -79,7 +79,7 @@ pub(super) fn relaxed(loss: &dyn Smooth, spectrum: &Spectrum, flat: usize, mut p
     let (mut last, enough) = (f64::INFINITY, (1e-6 * scale(&point)).powi(2));
     for _ in 0..8 {
         let (_, gradient) = finite(loss, &point)?;
-        let within = within(&loss.hessian(&point).ok()?, &modes);
+        let within = within(&loss.hessian(&point), &modes);
         let slopes: Vec<f64> = modes.iter().map(|v| inner(v, &gradient)).collect();
         let small = Spectrum::of(&within, modes.len()).filter(|small| small.values[0] > 0.0)?;
         let mut length = 0.0;

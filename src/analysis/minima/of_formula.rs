@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::analysis::basins::{Minimum, NO_BASIN};
+use crate::analysis::minima::finder::Found;
 use crate::analysis::minima::{Finder, Smooth};
-use crate::backend::Outcomes;
+use crate::backend::{Monitor, Outcomes};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
-use crate::loss::Bound;
+use crate::loss::formula::SecondDerivative;
+use crate::loss::{Bound, settled};
 use crate::plan::Tables;
 use crate::stop::Status;
 
@@ -20,6 +22,7 @@ const MOST_FINDERS: u64 = 1 << 12;
 /// A formula at some values of its swept parameters.
 struct At {
     bound: Arc<Bound>,
+    second: Arc<SecondDerivative>,
     row: Vec<f64>,
 }
 
@@ -33,15 +36,24 @@ impl Smooth for At {
     fn gradient(&self, x: &[f64]) -> Vec<f64> {
         self.bound.gradient_at(&self.row, x)
     }
-    fn hessian(&self, x: &[f64]) -> Result<Vec<f64>> {
-        self.bound.hessian_at(&self.row, x)
+    fn hessian(&self, x: &[f64]) -> Vec<f64> {
+        self.second.hessian(&self.row, x)
     }
 }
 
 /// A finder for each value of the swept parameters.
 pub(crate) struct Finders {
     bound: Arc<Bound>,
-    finders: BTreeMap<Vec<u32>, (usize, Finder)>,
+    second: Arc<SecondDerivative>,
+    finders: BTreeMap<Vec<u32>, Numbered>,
+}
+
+/// A finder by its number.
+struct Numbered {
+    number: usize,
+    finder: Finder,
+    /// The least loss, if the catalog says so.
+    least: Option<f64>,
 }
 
 impl std::fmt::Debug for Finders {
@@ -59,31 +71,33 @@ impl Finders {
             let reason = format!("{rows} values of the parameters, each with minima of its own, are more than {MOST_FINDERS}; sweep fewer");
             return Err(Error::invalid("basins", reason));
         }
-        let mut finders = Self { bound: Arc::clone(bound), finders: BTreeMap::new() };
+        let second = bound.second().map_err(|error| Error::invalid("basins", format!("minima are told apart by curvature; {error}")))?;
+        let mut finders = Self { bound: Arc::clone(bound), second, finders: BTreeMap::new() };
         if experiment.parameters().is_empty() {
             finders.at(&[])?;
         }
         Ok(finders)
     }
 
-    /// The number of the finder for these values, and itself.
-    fn at(&mut self, row: &[f32]) -> Result<&mut (usize, Finder)> {
+    /// The finder for these values.
+    fn at(&mut self, row: &[f32]) -> Result<&mut Numbered> {
         let key: Vec<u32> = row.iter().map(|value| value.to_bits()).collect();
         let number = self.finders.len();
         if !self.finders.contains_key(&key) {
             let row: Vec<f64> = row.iter().map(|value| f64::from(*value)).collect();
-            let listed = known(&self.bound, &row);
-            let finder = Finder::new(Arc::new(At { bound: Arc::clone(&self.bound), row }), listed)?;
-            self.finders.insert(key.clone(), (number, finder));
+            let (listed, least) = known(&self.bound, &row);
+            let loss = At { bound: Arc::clone(&self.bound), second: Arc::clone(&self.second), row };
+            let finder = Finder::new(Arc::new(loss), listed)?;
+            self.finders.insert(key.clone(), Numbered { number, finder, least });
         }
         Ok(self.finders.get_mut(&key).expect("it is there by now"))
     }
 
     /// Labels of a tile's descents, not final.
-    pub(crate) fn labels(&mut self, experiment: &Experiment, outcomes: &Outcomes) -> Result<Vec<i32>> {
+    pub(crate) fn labels(&mut self, experiment: &Experiment, outcomes: &Outcomes, monitor: &Monitor) -> Result<Vec<i32>> {
         let rests = |descent: usize| matches!(outcomes.endings[descent].status(), Some(Status::Converged | Status::Stalled));
         if experiment.parameters().is_empty() {
-            return self.at(&[])?.1.labels(&outcomes.point, rests);
+            return self.at(&[])?.finder.labels(&outcomes.point, rests, monitor);
         }
         let (dimension, tables) = (experiment.dimension(), Tables::of(experiment, &outcomes.tile));
         let first = tables.inputs.len() - experiment.parameters().len();
@@ -104,8 +118,8 @@ impl Finders {
             let row: Vec<f32> = row.into_iter().map(f32::from_bits).collect();
             let points: Vec<f32> =
                 descents.iter().flat_map(|descent| &outcomes.point[descent * dimension..][..dimension]).copied().collect();
-            let (number, finder) = self.at(&row)?;
-            let found = finder.labels(&points, |place| rests(descents[place]))?;
+            let Numbered { number, finder, .. } = self.at(&row)?;
+            let found = finder.labels(&points, |place| rests(descents[place]), monitor)?;
             for (descent, label) in descents.into_iter().zip(found) {
                 labels[descent] = if label == NO_BASIN { NO_BASIN } else { label | (*number as i32) << FINDER_SHIFT };
             }
@@ -115,12 +129,21 @@ impl Finders {
 
     /// All minima, and what became of each finder's labels.
     pub(crate) fn finish(self) -> (Vec<Minimum>, Vec<Vec<i32>>) {
-        let mut found: Vec<(usize, Finder)> = self.finders.into_values().collect();
-        found.sort_by_key(|(number, _)| *number);
-        let found: Vec<_> = found.into_iter().map(|(_, finder)| finder.finish()).collect();
+        let mut finders: Vec<Numbered> = self.finders.into_values().collect();
+        finders.sort_by_key(|numbered| numbered.number);
+        let found: Vec<_> = finders.into_iter().map(Numbered::finish).collect();
         let most = found.iter().map(|found| found.minima.len()).max().unwrap_or(0);
         let listed = (0..most).map(|label| common(label as i32, found.iter().filter_map(|found| found.minima.get(label)))).collect();
         (listed, found.into_iter().map(|found| found.relabel).collect())
+    }
+}
+
+impl Numbered {
+    /// What it found, the least losses as the catalog says them.
+    fn finish(self) -> Found {
+        let mut found = self.finder.finish();
+        found.minima.iter_mut().for_each(|minimum| minimum.loss = minimum.loss.map(|loss| settled(loss, self.least)));
+        found
     }
 }
 
@@ -133,11 +156,11 @@ fn common<'a>(label: i32, mut minima: impl Iterator<Item = &'a Minimum> + Clone)
     Minimum { label, point: first.point.filter(|_| points), loss: first.loss.filter(|_| losses), is_valley }
 }
 
-/// The minima that the catalog lists at these values of the swept parameters.
-fn known(bound: &Bound, row: &[f64]) -> Vec<Vec<f64>> {
+/// The minima that the catalog lists at these values of the swept parameters, and the least loss.
+fn known(bound: &Bound, row: &[f64]) -> (Vec<Vec<f64>>, Option<f64>) {
     let mut swept = row.iter();
     let value = |fixed: &Option<f64>| fixed.or_else(|| swept.next().copied()).unwrap_or(f64::NAN);
     let names = bound.formula().parameters().iter().map(|parameter| parameter.name.as_str());
     let parameters: Vec<(&str, f64)> = names.zip(bound.fixed_parameters().iter().map(value)).collect();
-    bound.formula().known(&parameters).map_or_else(Vec::new, |(entry, case)| entry.minima(case))
+    bound.formula().known(&parameters).map_or_else(Default::default, |(entry, case)| (entry.minima(case), entry.least(case)))
 }

@@ -84,7 +84,7 @@ pub(super) fn finite(loss: &dyn Smooth, x: &[f64]) -> Option<(f64, Vec<f64>)> {
 
 /// The eigenvalues of ∇²f at `x`; `None` where it is not finite.
 pub(super) fn spectrum(loss: &dyn Smooth, x: &[f64]) -> Option<Spectrum> {
-    loss.hessian(x).ok().and_then(|hessian| Spectrum::of(&hessian, x.len()))
+    Spectrum::of(&loss.hessian(x), x.len())
 }
 
 impl Site {

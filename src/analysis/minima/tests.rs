@@ -5,12 +5,15 @@ mod same;
 mod timing;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use self::losses::Given;
 use super::*;
 use crate::analysis::basins::Minimum;
 use crate::analysis::minima::finder::{Found, relabel_in_place};
 use crate::analysis::minima::polish::polish;
+use crate::backend::Monitor;
+use crate::error::Error;
 
 type Evaluate = fn(&[f64]) -> losses::Value;
 
@@ -52,7 +55,7 @@ fn labels(dimension: usize, evaluate: Evaluate, listed: &[&[f64]], points: &[f32
     let mut finder = Finder::new(Arc::new(loss), listed.iter().map(|point| point.to_vec()).collect()).unwrap();
     let mut all = Vec::new();
     for (tile, points) in points.chunks(size * dimension).enumerate() {
-        all.extend(finder.labels(points, |descent| is_at_rest[tile * size + descent]).unwrap());
+        all.extend(finder.labels(points, |descent| is_at_rest[tile * size + descent], &Monitor::default()).unwrap());
     }
     let found = finder.finish();
     relabel_in_place(&mut all, &found.relabel);
@@ -108,7 +111,7 @@ fn himmelblau_has_four_minima_ordered_by_coordinates() {
     }
     let nudged: Vec<f32> = points.iter().enumerate().map(|(i, x)| x + if i % 3 == 0 { 1e-4 } else { -1e-4 }).collect();
     let mut finder = Finder::new(Arc::new(loss), Vec::new()).unwrap();
-    let mut moved = finder.labels(&nudged, |_| true).unwrap();
+    let mut moved = finder.labels(&nudged, |_| true, &Monitor::default()).unwrap();
     relabel_in_place(&mut moved, &finder.finish().relabel);
     assert!(labels.iter().zip(&moved).all(|(label, moved)| *label < 0 || label == moved));
 }
@@ -257,7 +260,7 @@ fn a_kink_is_a_minimum_at_its_tip_or_where_it_is_listed() {
     let points = [0.0, 0.0, 1e-4, -1e-5, 0.968_478, 0.0];
     for listed in [&[][..], &[&[0.0, 0.0][..]][..]] {
         let mut finder = Finder::new(Arc::new(given(2, losses::ackley)), listed.iter().map(|point| point.to_vec()).collect()).unwrap();
-        let mut labels = finder.labels(&points, |_| true).unwrap();
+        let mut labels = finder.labels(&points, |_| true, &Monitor::default()).unwrap();
         let found = finder.finish();
         relabel_in_place(&mut labels, &found.relabel);
         assert_eq!(found.minima[0].point.as_deref(), Some(&[0.0, 0.0][..]));
@@ -271,12 +274,54 @@ fn a_kink_is_a_minimum_at_its_tip_or_where_it_is_listed() {
 fn ends_that_do_not_rest_or_are_not_finite_have_no_label() {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
         let mut finder = Finder::new(Arc::new(given(2, losses::himmelblau)), Vec::new()).unwrap();
-        let labels = finder.labels(&[bad, 2.0, 3.0, 2.0, 3.0, 2.0, 3.0, bad], |descent| descent != 1).unwrap();
+        let labels = finder.labels(&[bad, 2.0, 3.0, 2.0, 3.0, 2.0, 3.0, bad], |descent| descent != 1, &Monitor::default()).unwrap();
         assert_eq!(labels, [-1, -1, 0, -1]);
     }
     let mut nothing = Finder::new(Arc::new(given(2, losses::himmelblau)), Vec::new()).unwrap();
-    assert!(nothing.labels(&[], |_| true).unwrap().is_empty());
+    assert!(nothing.labels(&[], |_| true, &Monitor::default()).unwrap().is_empty());
     assert!(nothing.finish().minima.is_empty());
+}
+
+/// A loss that has itself called off after some evaluations.
+struct Impatient {
+    left: AtomicU64,
+    monitor: Arc<Monitor>,
+}
+
+impl Impatient {
+    fn count(&self) {
+        let left = self.left.fetch_sub(1, Ordering::Relaxed);
+        self.monitor.cancelled.store(left <= 1, Ordering::Relaxed);
+        assert!(left > 0, "it is still evaluated");
+    }
+}
+
+impl Smooth for Impatient {
+    fn dimension(&self) -> usize {
+        2
+    }
+    fn loss(&self, x: &[f64]) -> f64 {
+        self.count();
+        losses::ring(x).0
+    }
+    fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        self.count();
+        losses::ring(x).1
+    }
+    fn hessian(&self, x: &[f64]) -> Vec<f64> {
+        self.count();
+        losses::ring(x).2
+    }
+}
+
+#[test]
+fn what_is_called_off_is_not_evaluated_any_more() {
+    for left in [1, 2, 3, 20, 100, 400] {
+        let monitor = Arc::<Monitor>::default();
+        let loss = Impatient { left: left.into(), monitor: Arc::clone(&monitor) };
+        let mut finder = Finder::new(Arc::new(loss), Vec::new()).unwrap();
+        assert!(matches!(finder.labels(&[1.0, 2e-5], |_| true, &monitor), Err(Error::Interrupted)), "{left}");
+    }
 }
 
 #[test]
@@ -285,6 +330,6 @@ fn more_minima_than_are_kept_are_refused() {
     let mut finder = Finder::new(Arc::new(given(1, cosine)), Vec::new()).unwrap();
     finder.most = 100;
     let ends: Vec<f32> = (-50..51).map(|period| (f64::from(period) * std::f64::consts::TAU) as f32).collect();
-    assert_eq!(finder.labels(&ends[1..], |_| true).unwrap().iter().max(), Some(&99));
-    assert!(finder.labels(&ends[..1], |_| true).err().unwrap().to_string().contains("more than 100 minima"));
+    assert_eq!(finder.labels(&ends[1..], |_| true, &Monitor::default()).unwrap().iter().max(), Some(&99));
+    assert!(finder.labels(&ends[..1], |_| true, &Monitor::default()).err().unwrap().to_string().contains("more than 100 minima"));
 }

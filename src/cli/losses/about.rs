@@ -6,7 +6,7 @@ use crate::cli::loss;
 use crate::cli::options::Data;
 use crate::error::{Error, Result};
 use crate::loss::formula::Setting;
-use crate::loss::{Bound, Case, Entry, Formula, Hessian, Loss, Parameter};
+use crate::loss::{Bound, Case, Entry, Formula, Hessian, Loss, Parameter, settled};
 
 /// A loss whose parameters have their values.
 pub(super) struct About {
@@ -32,6 +32,8 @@ pub(super) struct Known {
     pub(super) gap: Option<String>,
     /// Whether its least value is reached along a line or more.
     pub(super) is_valley: bool,
+    /// Whether it has this value everywhere.
+    pub(super) is_constant: bool,
 }
 
 /// Eigenvalues below this part of the largest are zero but for rounding.
@@ -77,6 +79,7 @@ impl About {
                 saddles: entry.saddles().to_vec(),
                 gap: None,
                 is_valley: entry.valley,
+                is_constant: false,
             },
             (None, Some(curvature)) => self.of_quadratic(curvature),
             (None, None) if self.entry().is_some() => {
@@ -91,9 +94,10 @@ impl About {
 
     fn of_quadratic(&self, curvature: Curvature) -> Known {
         let is_valley = matches!(curvature.lowest, Lowest::Valley(_));
+        let is_constant = curvature.eigenvalues.iter().all(|value| *value == 0.0);
         match curvature.lowest {
             Lowest::Point(point) | Lowest::Valley(point) => {
-                Known { least: Some(self.loss(&point)), minima: vec![point], is_valley, ..Known::default() }
+                Known { least: Some(self.loss(&point)), minima: vec![point], is_valley, is_constant, ..Known::default() }
             }
             Lowest::Nowhere => Known { gap: Some("none: it falls without end".into()), ..Known::default() },
         }
@@ -122,6 +126,11 @@ impl About {
 
     pub(super) fn loss(&self, point: &[f64]) -> f64 {
         self.bound.loss_at(&[], point)
+    }
+
+    /// The loss at a point, the least of all without rounding.
+    pub(super) fn settled_loss(&self, point: &[f64]) -> f64 {
+        settled(self.loss(point), self.known.least)
     }
 
     /// The eigenvalues of the Hessian at a point, ascending, where it has one.
@@ -153,7 +162,11 @@ impl About {
         let notes = [
             (says(|entry| entry.cusp), "it has no gradient at its lowest minimum, the tip of a cusp: steps must shrink to stop there"),
             (says(|entry| entry.plateau), "its gradient all but vanishes on most of the usual domain, and descents stay where they start"),
-            (self.known.is_valley, "its least value is reached along a curve, of which points nearest to zero are listed"),
+            (self.known.is_constant, "it has this value everywhere; the point nearest to zero is listed"),
+            (
+                self.known.is_valley && !self.known.is_constant,
+                "its least value is reached along a curve or more, of which points nearest to zero are listed",
+            ),
             (is_known && self.is_degenerate(), "its Hessian is singular at a minimum, so descents slow down as they approach it"),
             (is_known && says(|entry| !entry.all_minima), "there are, or may be, more minima than those listed, none of them lower"),
         ];
@@ -244,6 +257,9 @@ mod tests {
         assert_eq!((quadratic.known.least, &quadratic.known.minima[0][..]), (Some(5.0), &[1.0, 2.0][..]));
         assert_eq!(quadratic.theory.unwrap().eigenvalues, [2.0, 6.0]);
         assert!(about("(x - y)^2", &[]).unwrap().known.is_valley);
+        let constant = about("0*x + 0*y + 3", &[]).unwrap();
+        assert!(constant.notes()[0].contains("everywhere") && !constant.notes().iter().any(|note| note.contains("curve")));
+        assert!(about("(x - y)^2", &[]).unwrap().notes()[0].contains("along a curve"));
         assert!(about("x*y", &[]).unwrap().known.gap.unwrap().contains("without end"));
         assert!(about("x^4 + y^2", &[]).unwrap().known.gap.unwrap().contains("not known of a typed formula"));
     }

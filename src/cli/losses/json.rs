@@ -71,12 +71,12 @@ fn minimum(about: &About, point: &[f64]) -> Value {
     let eigenvalues = about.eigenvalues(point);
     json!({
         "point": point.iter().copied().map(number).collect::<Vec<_>>(),
-        "loss": number(about.loss(point)),
+        "loss": number(about.settled_loss(point)),
         "stable_below": eigenvalues.as_deref().and_then(stable_below).map(number),
         "eigenvalues": eigenvalues.map(|values| values.into_iter().map(number).collect::<Vec<_>>()),
     })
 }
 
 fn place(about: &About, point: &[f64]) -> Value {
-    json!({ "point": point.iter().copied().map(number).collect::<Vec<_>>(), "loss": number(about.loss(point)) })
+    json!({ "point": point.iter().copied().map(number).collect::<Vec<_>>(), "loss": number(about.settled_loss(point)) })
 }

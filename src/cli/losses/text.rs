@@ -11,8 +11,6 @@ const SHOWN: usize = 12;
 const SPELT_OUT: usize = 4;
 /// Parts of slopes that are listed.
 const SHARED: usize = 10;
-/// Losses closer than this to the least one, relative to it, differ by rounding.
-const ROUNDING: f64 = 1e-12;
 
 /// Everything there is to tell, as far as it can be taken in.
 pub(super) fn of(about: &About) -> String {
@@ -154,9 +152,7 @@ fn listed<const N: usize>(header: [&str; N], points: &[Vec<f64>], row: impl Fn(&
 }
 
 fn loss(about: &About, point: &[f64]) -> String {
-    let loss = about.loss(point);
-    let least = about.known.least.filter(|least| (least - loss).abs() <= ROUNDING * (1.0 + least.abs()));
-    short(least.unwrap_or(loss))
+    short(about.settled_loss(point))
 }
 
 fn place(point: &[f64]) -> String {

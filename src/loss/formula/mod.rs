@@ -20,7 +20,7 @@ mod syntax;
 use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, Result};
-use crate::loss::formula::graph::{Graph, Id};
+use crate::loss::formula::graph::{Graph, Id, MAX_NODES};
 use crate::loss::formula::lower::{Lowered, lower};
 use crate::loss::formula::names::{Parsed, Variables};
 use crate::loss::{Case, Entry, Evaluate, Hessian, Parameter, Problem, check_dimension, default_names};
@@ -172,7 +172,7 @@ impl Formula {
             loss: Program::new(&graph, &[root]),
             both: whole,
             slope: Program::new(&graph, &gradient),
-            curvature: OnceLock::new(),
+            second: OnceLock::new(),
             graph,
             gradient,
         })
@@ -202,7 +202,7 @@ pub struct Bound {
     loss: Program,
     slope: Program,
     both: Program,
-    curvature: OnceLock<Result<Program>>,
+    second: OnceLock<Result<Arc<SecondDerivative>>>,
 }
 
 impl Bound {
@@ -251,9 +251,7 @@ impl Bound {
     /// # Errors
     /// Where the second derivative is too large a graph.
     pub fn hessian_times(&self, row: &[f64], x: &[f64], direction: &[f64]) -> Result<Vec<f64>> {
-        let program = self.curvature.get_or_init(|| self.differentiate_again()).as_ref().map_err(Clone::clone)?;
-        let row: Vec<f64> = row.iter().chain(direction).copied().collect();
-        Ok(program.run(&Each(&row), x))
+        Ok(self.second()?.times(row, x, direction))
     }
 
     /// The Hessian at `x` (`f64[D]`), row by row, the swept parameters being `row`.
@@ -261,15 +259,18 @@ impl Bound {
     /// # Errors
     /// As [`Self::hessian_times`].
     pub fn hessian_at(&self, row: &[f64], x: &[f64]) -> Result<Vec<f64>> {
-        let dimension = x.len();
-        let unit = |i: usize| (0..dimension).map(|j| f64::from(u8::from(i == j))).collect::<Vec<_>>();
-        let rows = (0..dimension).map(|i| self.hessian_times(row, x, &unit(i))).collect::<Result<Vec<_>>>()?;
-        // Either triangle is rounded in its own way.
-        Ok((0..dimension * dimension).map(|k| 0.5 * (rows[k / dimension][k % dimension] + rows[k % dimension][k / dimension])).collect())
+        Ok(self.second()?.hessian(row, x))
     }
 
-    /// ∇(vᵀ∇f), where v stands among the parameters after those that are swept.
-    fn differentiate_again(&self) -> Result<Program> {
+    /// Its second derivative, to be asked for at many points.
+    ///
+    /// # Errors
+    /// As [`Self::hessian_times`].
+    pub(crate) fn second(&self) -> Result<Arc<SecondDerivative>> {
+        self.second.get_or_init(|| self.differentiate_again().map(Arc::new)).clone()
+    }
+
+    fn differentiate_again(&self) -> Result<SecondDerivative> {
         let mut graph = self.graph.clone();
         let mut sum = graph.constant(0.0);
         for (number, slope) in self.gradient.iter().enumerate() {
@@ -277,8 +278,11 @@ impl Bound {
             let term = graph.multiply(direction, *slope);
             sum = graph.add(sum, term);
         }
-        let product = derivative::gradient(&mut graph, sum, self.formula.dimension)?;
-        Ok(Program::new(&graph, &product))
+        let product = derivative::gradient(&mut graph, sum, self.formula.dimension).map_err(|_| {
+            let reason = format!("its second derivative takes more than {MAX_NODES} operations or too many branches");
+            Error::invalid("formula", format!("{reason}; make it, or --dimension, smaller"))
+        })?;
+        Ok(SecondDerivative(Program::new(&graph, &product)))
     }
 
     /// Whether its form shows that it is a quadratic.
@@ -301,6 +305,27 @@ impl Bound {
         let center = problem.center().to_vec();
         let (linear, constant) = (self.gradient_at(row, &center), self.loss_at(row, &center));
         Problem::around(hessian, center, linear, constant)
+    }
+}
+
+/// ∇(vᵀ∇f), where v stands among the parameters after those that are swept.
+#[derive(Debug)]
+pub(crate) struct SecondDerivative(Program);
+
+impl SecondDerivative {
+    /// The Hessian at `x` (`f64[D]`) times `direction` (`f64[D]`), the swept parameters being `row`.
+    fn times(&self, row: &[f64], x: &[f64], direction: &[f64]) -> Vec<f64> {
+        let row: Vec<f64> = row.iter().chain(direction).copied().collect();
+        self.0.run(&Each(&row), x)
+    }
+
+    /// The Hessian at `x` (`f64[D]`), row by row, the swept parameters being `row`.
+    pub(crate) fn hessian(&self, row: &[f64], x: &[f64]) -> Vec<f64> {
+        let dimension = x.len();
+        let unit = |i: usize| (0..dimension).map(|j| f64::from(u8::from(i == j))).collect::<Vec<_>>();
+        let rows: Vec<Vec<f64>> = (0..dimension).map(|i| self.times(row, x, &unit(i))).collect();
+        // Either triangle is rounded in its own way.
+        (0..dimension * dimension).map(|k| 0.5 * (rows[k / dimension][k % dimension] + rows[k % dimension][k / dimension])).collect()
     }
 }
 

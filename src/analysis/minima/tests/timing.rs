@@ -30,7 +30,7 @@ fn four_million_ends_take_a_moment() {
         let mut none = 0;
         for second in &mut seconds {
             let start = std::time::Instant::now();
-            let labels = finder.labels(&points, |_| true).unwrap();
+            let labels = finder.labels(&points, |_| true, &Monitor::default()).unwrap();
             *second = start.elapsed().as_secs_f64();
             none = labels.iter().filter(|label| **label < 0).count();
         }
