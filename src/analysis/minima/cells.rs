@@ -98,7 +98,7 @@ impl Cell {
                 at(&parts)
             });
             if lattice.all(|point| is_plateau(loss, &point)) {
-                return Verdict::Plateau;
+                return polish(loss, &center).filter(Stationary::is_valley).map_or(Verdict::Plateau, Verdict::Valley);
             }
         }
         let half_diagonal = 0.5 * side * (dimension as f64).sqrt();
@@ -120,7 +120,7 @@ fn is_all_around(loss: &dyn Smooth, valley: &Stationary, center: &[f64], radius:
     let units: Vec<&[f64]> = across.iter().map(Vec::as_slice).collect();
     let both = axes(dimension).chain(directions(dimension, 8)).flat_map(|v| [v.iter().map(|v| -v).collect(), v]);
     let probes: Vec<Vec<f64>> = both.collect();
-    largest_change(loss, foot, far + radius, &probes, &units) <= CHANGE
+    !units.is_empty() && largest_change(loss, foot, far + radius, &probes, &units) <= CHANGE
 }
 
 /// A quick hash of a few small integers, as in Firefox: rotate, exclusive or, multiply.

@@ -10,7 +10,12 @@
 //! What is told apart how well: isolated minima at a distance of 10⁻⁶·(1+‖x‖), those without curvature in some direction (x⁴) at
 //! 10⁻³·(1+‖x‖). For D ≤ 3 each valley has its own label, or several where its distance from the origin has several minima along it;
 //! for D > 3, and where a valley ends or branches, all valleys with one value of f have one label. An eigenvalue below 10⁻⁷ of the
-//! largest is none, and where all are below 10⁻⁷/(1+‖x‖²) and f does not rise either, there is a plateau.
+//! largest is none, and where all are below 10⁻⁷/(1+‖x‖²) and f does not rise either, there is a plateau. That is no minimum, but for
+//! one on which f is the same to the last digit, rises beyond it on a quarter of some rays and falls on none: the set where
+//! max(0, x)² is 0, though not what lies far from a well. It counts as a valley that branches.
+//!
+//! Along a valley f is level as long as it changes by less than 10⁻⁸ + 10⁻¹²·|f|. Where it falls by more within 0.3·(1+‖x‖) there is no
+//! minimum, nor where it falls ever less without end, as exp(x) does.
 //!
 //! The ellipsoid is found by looking at the Hessian in some dozens of points, which proves nothing for a loss that changes in between.
 //! There, and where a minimum without curvature at no round coordinates is shown with its last digits, the first end may matter.

@@ -9,9 +9,9 @@ const STEPS: usize = 150;
 const HALVINGS: usize = 30;
 /// By how much the first step of Newton's method may fall short of the whole way, as it does by 5 on x⁶.
 const SHORTFALL: f64 = 16.0;
-
-/// What part of the largest curvature a negative one may be: in a bent valley descents end a little outside of the bend.
-const DOWNWARDS: f64 = 0.02;
+/// What part of the largest curvature a negative one may be: in a bent valley descents end a little outside of the bend, and where two
+/// valleys cross it is a third.
+const DOWNWARDS: f64 = 0.5;
 
 /// The minimum to which `start` (`f64[D]`) leads downhill; `None` where there is none nearby.
 ///
@@ -27,7 +27,7 @@ pub(crate) fn polish(loss: &dyn Smooth, start: &[f64]) -> Option<Stationary> {
     let mut found = nature::classify(loss, &site).filter(|found| is_exact || found.nature == Nature::Degenerate)?;
     match found.nature {
         Nature::Strict => settle(loss, &mut found),
-        Nature::Degenerate => snap(loss, &mut found),
+        Nature::Degenerate | Nature::Valley { is_anchored: false, .. } => snap(loss, &mut found),
         Nature::Valley { .. } => {}
     }
     Some(found)
@@ -66,11 +66,9 @@ fn descend(loss: &dyn Smooth, start: Site) -> Option<Site> {
         if site.spectrum.as_ref().is_some_and(|spectrum| spectrum.largest() == 0.0) && norm(&site.gradient) > 0.0 {
             return None;
         }
-        let step = site.step();
-        if norm(&step) <= 1e-16 * scale(&site.point) {
-            break;
-        }
-        let Some(point) = shorten(loss, &site, &step) else { break };
+        let steps = [(site.step_across(), 1e-9), (site.step(), 1e-16)];
+        let mut worthwhile = steps.iter().filter(|(step, least)| norm(step) > least * scale(&site.point));
+        let Some(point) = worthwhile.find_map(|(step, _)| shorten(loss, &site, step)) else { break };
         if !reach.includes(&point) {
             return None;
         }
@@ -138,7 +136,7 @@ fn newton(loss: &dyn Smooth, seed: Vec<f64>) -> Option<Site> {
     }
 }
 
-/// Moves a minimum that is known roughly to round coordinates, where the slope there is no steeper.
+/// Moves a minimum that is known roughly, or is one of many, to round coordinates, where the slope there is no steeper.
 fn snap(loss: &dyn Smooth, found: &mut Stationary) {
     let (slope, tolerance) = (norm(&loss.gradient(&found.point)), found.tolerance());
     for digits in 0..6 {

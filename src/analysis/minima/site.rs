@@ -34,12 +34,6 @@ impl Spectrum {
         values.iter().chain(&vectors).all(|value| value.is_finite()).then_some(Self { values, vectors })
     }
 
-    /// The eigenvector of a mode (`f64[D]`).
-    pub(super) fn vector(&self, mode: usize) -> &[f64] {
-        let dimension = self.values.len();
-        &self.vectors[mode * dimension..(mode + 1) * dimension]
-    }
-
     /// The eigenvalues with their eigenvectors.
     pub(super) fn modes(&self) -> impl Iterator<Item = (f64, &[f64])> {
         self.values.iter().copied().zip(self.vectors.chunks_exact(self.values.len()))
@@ -98,6 +92,16 @@ impl Site {
     /// Newton's step with |λ| in place of λ, so that it goes down, at most half of 1 + ‖x‖ long; nowhere along a mode without curvature
     /// whose slope is rounding, and not far along one whose slope it does not explain.
     pub(super) fn step(&self) -> Vec<f64> {
+        self.step_along(|_| true)
+    }
+
+    /// The part of that step along modes that curve upwards, which comes first: beside a valley it takes away the slope of the others.
+    pub(super) fn step_across(&self) -> Vec<f64> {
+        let zero = FLAT * self.spectrum.as_ref().map_or(0.0, Spectrum::largest);
+        self.step_along(|value| value > zero)
+    }
+
+    fn step_along(&self, takes: impl Fn(f64) -> bool) -> Vec<f64> {
         let longest = 0.5 * scale(&self.point);
         let mut step = vec![0.0; self.point.len()];
         let Some(spectrum) = &self.spectrum else { return step };
@@ -105,7 +109,7 @@ impl Site {
         for (value, v) in spectrum.modes() {
             let slope = inner(v, &self.gradient);
             let is_rounding = value.abs() <= FLAT * largest && slope.abs() <= SLOPE_ROUNDING * largest * scale(&self.point);
-            if slope != 0.0 && !is_rounding {
+            if slope != 0.0 && !is_rounding && takes(value) {
                 let length = slope / value.abs();
                 let length = if length.abs() <= 8.0 * longest { length } else { (2e-3 * longest).copysign(slope) };
                 step.iter_mut().zip(v).for_each(|(s, v)| *s -= length * v);

@@ -3,6 +3,7 @@
 mod losses;
 mod same;
 mod timing;
+mod valleys;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -186,35 +187,6 @@ fn minima_without_curvature_are_found_roughly_and_made_round() {
         assert!(labels.iter().all(|label| *label == 0), "{labels:?}");
         assert_eq!(one(dimension, evaluate, &expected).unwrap().nature, Nature::Degenerate);
     }
-}
-
-#[test]
-fn each_branch_of_a_valley_has_its_label() {
-    let points = ends(&given(2, losses::hyperbola), 0.02, 5000, &cloud(2, 300, 3.0));
-    let (minima, labels) = agreed(2, losses::hyperbola, &points);
-    let anchors: Vec<_> = minima.iter().map(|minimum| (minimum.point.as_deref().unwrap(), minimum.is_valley)).collect();
-    assert_eq!(anchors, [(&[-1.0, -1.0][..], true), (&[1.0, 1.0][..], true)]);
-    for (label, point) in labels.iter().zip(points.chunks(2)).filter(|(_, point)| (point[0] * point[1] - 1.0).abs() < 1e-3) {
-        assert_eq!(*label, i32::from(point[0] > 0.0), "{point:?}");
-    }
-}
-
-#[test]
-fn round_and_straight_valleys_have_one_label() {
-    let (minima, labels) = agreed(2, losses::ring, &ends(&given(2, losses::ring), 0.05, 5000, &cloud(2, 200, 2.0)));
-    assert_eq!((minima.len(), minima[0].is_valley), (1, true));
-    assert!(labels.iter().all(|label| *label == 0));
-    assert!((norm(minima[0].point.as_ref().unwrap()) - 1.0).abs() < 1e-9);
-    let (minima, labels) = agreed(3, losses::ring, &ends(&given(3, losses::ring), 0.05, 5000, &cloud(3, 200, 2.0)));
-    assert_eq!((minima.len(), minima[0].is_valley), (1, true));
-    assert!(labels.iter().all(|label| *label == 0));
-    // Not followed: known by its loss, and shown by its shortest point.
-    let (minima, labels) = agreed(5, losses::ring, &ends(&given(5, losses::ring), 0.05, 5000, &cloud(5, 50, 2.0)));
-    assert_eq!((minima.len(), minima[0].is_valley), (1, true));
-    assert!(labels.iter().all(|label| *label == 0));
-    let (minima, labels) = agreed(2, losses::gutter, &ends(&given(2, losses::gutter), 0.05, 5000, &cloud(2, 200, 30.0)));
-    assert_eq!((minima.len(), minima[0].point.as_deref()), (1, Some(&[0.0, 0.0][..])));
-    assert!(labels.iter().all(|label| *label == 0));
 }
 
 #[test]

@@ -26,18 +26,26 @@ fn anchor(loss: &dyn Smooth, site: &Site) -> Option<Vec<f64>> {
     let dimension = site.point.len();
     let generic: Vec<f64> = [0.053, -0.031, 0.019].into_iter().take(dimension).collect();
     let near = follow(loss, site.point.clone(), &generic)?;
-    let shortest = follow(loss, near.clone(), &vec![0.0; dimension]).filter(|point| distance(point, &near) <= 0.2 * scale(&near));
-    let point = shortest.unwrap_or(near);
+    let shortest = follow(loss, near.clone(), &vec![0.0; dimension])?;
+    let point = if distance(&shortest, &near) <= 0.2 * scale(&near) { shortest } else { near };
     // From whichever end it was reached, it has the same digits: those that follow from the first five.
     let round: Vec<f64> = point.iter().map(|x| (x * 1e5).round() / 1e5 + 0.0).collect();
-    let flat = along(&spectrum(loss, &point)?)?;
+    let there = spectrum(loss, &point)?;
+    let flat = along(&there, there.largest())?;
     let round = spectrum(loss, &round).and_then(|there| relaxed(loss, &there, flat, round));
-    Some(round.unwrap_or(point))
+    Some(round.filter(|round| is_level(loss, round, site.loss)).unwrap_or(point))
+}
+
+/// Whether `point` has not left a valley where f is `level`.
+fn is_level(loss: &dyn Smooth, point: &[f64], level: f64) -> bool {
+    (loss.loss(point) - level).abs() <= 1e-9 * (1.0 + level.abs())
 }
 
 /// How many of the eigenvalues belong to directions along a valley; `None` unless some and not all do, and the others are positive.
-fn along(spectrum: &Spectrum) -> Option<usize> {
-    let zero = ALONG * spectrum.largest();
+///
+/// Beside the curvature of the same valley elsewhere, `largest`, that at a fork is zero in every direction.
+fn along(spectrum: &Spectrum, largest: f64) -> Option<usize> {
+    let zero = ALONG * largest.max(spectrum.largest());
     let count = spectrum.values.iter().filter(|value| value.abs() <= zero).count();
     (spectrum.values[0] >= -zero && count > 0 && count < spectrum.values.len()).then_some(count)
 }
@@ -46,7 +54,8 @@ fn along(spectrum: &Spectrum) -> Option<usize> {
 fn follow(loss: &dyn Smooth, mut point: Vec<f64>, target: &[f64]) -> Option<Vec<f64>> {
     let level = loss.loss(&point);
     let mut here = spectrum(loss, &point)?;
-    let flat = along(&here)?;
+    let largest = here.largest();
+    let flat = along(&here, largest)?;
     let mut rate = 0.5;
     for _ in 0..STEPS {
         let way = moved(target, -1.0, &point);
@@ -61,12 +70,11 @@ fn follow(loss: &dyn Smooth, mut point: Vec<f64>, target: &[f64]) -> Option<Vec<
         }
         rate = f64::min(rate, 0.1 * size / slope);
         let next = relaxed(loss, &here, flat, moved(&point, rate, &tangent));
-        // Off the level, it has left the valley.
-        let next = next.filter(|next| (loss.loss(next) - level).abs() <= 1e-9 * (1.0 + level.abs()));
+        let next = next.filter(|next| is_level(loss, next, level));
         let nearer = |next: &Vec<f64>| 0.5 * (inner(&way, &way) - distance(next, target).powi(2)) >= 0.3 * rate * slope * slope;
         match next.filter(nearer) {
             Some(next) => {
-                here = spectrum(loss, &next).filter(|there| along(there) == Some(flat))?;
+                here = spectrum(loss, &next).filter(|there| along(there, largest) == Some(flat))?;
                 point = next;
                 rate *= 2.0;
             }

@@ -80,6 +80,48 @@ pub(super) fn ring(x: &[f64]) -> Value {
     (r * r, x.iter().map(|x| 4.0 * r * x).collect(), hessian)
 }
 
+/// x²y².
+pub(super) fn cross(v: &[f64]) -> Value {
+    let (x, y, s) = (v[0], v[1], 2.0_f64.sqrt());
+    plane(&[(s * x * y, [s * y, s * x], [0.0, s, 0.0])])
+}
+
+/// Σ max(0, x)².
+pub(super) fn quadrant(x: &[f64]) -> Value {
+    separable(x, 0.0, |x| if x > 0.0 { [x * x, 2.0 * x, 2.0] } else { [0.0; 3] })
+}
+
+/// max(0, ‖x‖² − 1)².
+pub(super) fn disc(x: &[f64]) -> Value {
+    if x.iter().map(|x| x * x).sum::<f64>() > 1.0 { ring(x) } else { (0.0, vec![0.0; x.len()], vec![0.0; x.len() * x.len()]) }
+}
+
+/// φ(x) + y², with φ, φ' and φ''.
+fn along_a_gutter(v: &[f64], [value, slope, curvature]: [f64; 3]) -> Value {
+    (value + v[1] * v[1], vec![slope, 2.0 * v[1]], vec![curvature, 0.0, 0.0, 2.0])
+}
+
+pub(super) fn tail(v: &[f64]) -> Value {
+    along_a_gutter(v, [v[0].exp(); 3])
+}
+
+/// ln(1 + eˣ) + y².
+pub(super) fn soft_plus(v: &[f64]) -> Value {
+    let e = v[0].exp();
+    along_a_gutter(v, [(1.0 + e).ln(), e / (1.0 + e), e / (1.0 + e).powi(2)])
+}
+
+/// exp(−x²) + y².
+pub(super) fn bump(v: &[f64]) -> Value {
+    let (x, e) = (v[0], (-v[0] * v[0]).exp());
+    along_a_gutter(v, [e, -2.0 * x * e, (4.0 * x * x - 2.0) * e])
+}
+
+/// x² + floor(y).
+pub(super) fn stair(v: &[f64]) -> Value {
+    (v[0] * v[0] + v[1].floor(), vec![2.0 * v[0], 0.0], vec![2.0, 0.0, 0.0, 0.0])
+}
+
 pub(super) fn rosenbrock(x: &[f64]) -> Value {
     let n = x.len();
     let (mut f, mut g, mut h) = (0.0, vec![0.0; n], vec![0.0; n * n]);
