@@ -72,6 +72,15 @@ impl Limit {
         limit.at(0.0).map(|_| limit)
     }
 
+    /// What it is called.
+    pub fn formula(&self) -> &'static str {
+        match self.optimizer {
+            Optimizer::Momentum => "2(1+β)/λ_max",
+            Optimizer::Nesterov => "(2+2β)/((1+2β)λ_max)",
+            _ => "2/λ_max",
+        }
+    }
+
     /// Learning rates below this converge under momentum β: 2/λ_max for gradient descent, 2(1+β)/λ_max for heavy ball (Polyak 1964), and
     /// (2+2β)/((1+2β)λ_max) for Nesterov's.
     pub fn at(&self, momentum: f64) -> Option<f64> {

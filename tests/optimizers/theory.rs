@@ -1,5 +1,6 @@
 //! Rates, bounds and identities that are known in closed form.
 
+use thalweg::analysis::stability::Limit;
 use thalweg::optimizer::{Adam, GradientDescent, Moment, Momentum, Nesterov, Update};
 use thalweg::{Axis, Optimizer, Status, StopRule};
 
@@ -57,6 +58,26 @@ fn stability_flips_at_the_known_bounds_on_every_backend() {
             let all = outcomes(&*backend, draft.clone(), u64::MAX);
             let statuses: Vec<_> = all[0].endings.iter().map(|ending| ending.status()).collect();
             assert_eq!(statuses, [Some(Status::Converged), Some(Status::Diverged)], "{} on {}", optimizer.name(), backend.description());
+        }
+    }
+}
+
+#[test]
+fn the_stable_region_of_heavy_ball_ends_within_a_cell_of_theory() {
+    let (momenta, rates) = (Axis::linear(0.0, 0.96875, 32), Axis::linear(0.01, 0.2, 96));
+    let draft = Experiment::new(formula("0.5*x^2 + 12.5*y^2")).optimizer(Optimizer::Momentum).input("x", 1.0).input("y", 1.0);
+    let draft = draft.input("lr", rates.clone()).input("momentum", momenta.clone());
+    let draft = draft.stop(StopRule { steps: 20_000, gradient_norm: 1e-3, ..StopRule::default() });
+    let limit = Limit::of(&draft.clone().validate().unwrap()).unwrap();
+    for backend in backends().into_iter().filter(|backend| backend.description().kind != "gpu") {
+        let all = outcomes(&*backend, draft.clone(), u64::MAX);
+        for (row, endings) in all[0].endings.chunks(96).enumerate() {
+            let momentum = momenta.value(row as u64, 0);
+            let edge = limit.at(momentum.into()).unwrap();
+            let predicted = (0..96).filter(|column| f64::from(rates.value(*column, 0)) < edge).count();
+            let measured = endings.iter().filter(|ending| ending.status() == Some(Status::Converged)).count();
+            assert!(predicted.abs_diff(measured) <= 1, "momentum {momentum} on {}: {predicted} {measured}", backend.description());
+            assert!(endings[..measured - 1].iter().all(|ending| ending.status() == Some(Status::Converged)), "momentum {momentum}");
         }
     }
 }

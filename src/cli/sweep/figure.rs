@@ -40,36 +40,41 @@ fn map(swept: &Swept<'_>, across: usize, up: usize) -> Map {
     let [horizontal, vertical] = axes.map(|axis| scales::of_cells(axis, 1));
     let shares = [1.0, 0.75, 0.5, 0.25, 0.0];
     let line = limit(swept.experiment, axes);
-    let words = if line.is_some() { "; line: the end of stability in theory" } else { "" };
+    let words = line.as_ref().map_or(String::new(), |(limit, _)| format!("; line: {}, where stability ends", limit.formula()));
     Map {
         title: format!("Share of descents of {} that converge", swept.experiment.loss().name()),
-        subtitle: scales::circumstances(swept.experiment) + words,
+        subtitle: scales::circumstances(swept.experiment) + &words,
         horizontal,
         vertical,
         columns: axes[0].axis.count() as usize,
         rows: axes[1].axis.count() as usize,
         pixels: swept.rows.iter().map(|row| palette::sequential(row.fraction(Status::Converged))).collect(),
         legend: shares.map(|share| (palette::sequential(share), format!("{} %", 100.0 * share))).to_vec(),
-        lines: line.into_iter().collect(),
+        lines: line.into_iter().map(|(_, line)| line).collect(),
     }
 }
 
 /// Where theory puts the end of stability on a map of learning rates and something else.
-fn limit(experiment: &Experiment, axes: [&GridAxis; 2]) -> Option<Vec<(f64, f64)>> {
+fn limit(experiment: &Experiment, axes: [&GridAxis; 2]) -> Option<(Limit, Vec<(f64, f64)>)> {
     let limit = Limit::of(experiment)?;
     let rates = axes.iter().position(|axis| axis.inputs == ["learning_rate"])?;
     let others = axes[1 - rates];
-    let momentum = |position: u64| match experiment.axes().iter().find(|axis| axis.inputs == ["momentum"]) {
-        None => Some(0.0),
-        Some(axis) if axis.inputs == others.inputs => Some(f64::from(axis.axis.value(position, 0))),
-        Some(axis) => (axis.axis.count() == 1).then(|| f64::from(axis.axis.value(0, 0))),
+    let momentum = |position: u64| match others.inputs == ["momentum"] {
+        true => Some(f64::from(others.axis.value(position, 0))),
+        false => momentum(experiment),
     };
     let corner = |position: u64| {
         let (other, rate) = (f64::from(others.axis.value(position, 0)), momentum(position).and_then(|momentum| limit.at(momentum)));
         let rate = rate.unwrap_or(f64::NAN);
         if rates == 0 { (rate, other) } else { (other, rate) }
     };
-    Some((0..others.axis.count()).map(corner).collect())
+    Some((limit, (0..others.axis.count()).map(corner).collect()))
+}
+
+/// The momentum of all descents, if it is one; 0 of a rule that has none.
+fn momentum(experiment: &Experiment) -> Option<f64> {
+    let axis = experiment.axes().iter().find(|axis| axis.inputs == ["momentum"]).map(|axis| &axis.axis);
+    axis.map_or(Some(0.0), |axis| (axis.count() == 1).then(|| f64::from(axis.value(0, 0))))
 }
 
 fn curves(swept: &Swept<'_>) -> Curves {
@@ -108,10 +113,11 @@ fn curves(swept: &Swept<'_>) -> Curves {
     }
 }
 
-/// Where theory puts the end of stability and the fastest learning rate.
+/// Where theory puts the end of stability and the fastest learning rate of gradient descent.
 fn markers(swept: &Swept<'_>) -> Vec<Marker> {
-    let marks =
-        swept.theory.iter().flat_map(|theory| [(theory.optimal_learning_rate, "2/(λ_min+λ_max)"), (theory.stable_below, "2/λ_max")]);
+    let limit = Limit::of(swept.experiment);
+    let end = limit.and_then(|limit| Some((limit.at(momentum(swept.experiment)?)?, limit.formula())));
+    let marks = swept.theory.iter().map(|theory| (theory.optimal_learning_rate, "2/(λ_min+λ_max)")).chain(end);
     let marker = |(abscissa, label): (f64, &str)| Marker { abscissa, label: label.into() };
     marks.map(marker).collect()
 }
