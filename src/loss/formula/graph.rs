@@ -71,8 +71,8 @@ impl Graph {
         self.nodes[..=last.0 as usize].iter().enumerate().map(|(number, node)| (Id(number as u32), *node))
     }
 
-    /// The nodes from this position on.
-    pub(crate) fn from_position(&self, position: usize) -> impl Iterator<Item = Node> + '_ {
+    /// The nodes after the first `position`.
+    pub(crate) fn nodes_after(&self, position: usize) -> impl Iterator<Item = Node> + '_ {
         self.nodes[position..].iter().copied()
     }
 

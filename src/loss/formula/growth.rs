@@ -15,7 +15,7 @@ pub(super) struct Growth {
 impl Growth {
     /// Whether a node is finite in f32 wherever coordinates are below about a million.
     pub(super) fn is_tame(&mut self, graph: &Graph, id: Id) -> bool {
-        for node in graph.from_position(self.degrees.len()) {
+        for node in graph.nodes_after(self.degrees.len()) {
             let degree = self.degree(node);
             self.degrees.push(degree);
         }
