@@ -102,7 +102,7 @@ fn fixed_steps_lead_where_steps_with_a_look_at_the_stop_rule_lead() {
         let draft = grids(*optimizer)[0].clone();
         let stop = StopRule { steps: 40, gradient_norm: 1e-15, ..StopRule::default() };
         for backend in backends() {
-            let watched = outcomes(&*backend, draft.clone().stop(stop.clone()), u64::MAX);
+            let watched = outcomes(&*backend, draft.clone().stop(stop), u64::MAX);
             let blind = outcomes(&*backend, draft.clone().stop(fixed(40)), u64::MAX);
             let (watched, blind) = (&watched[0], &blind[0]);
             for (descent, ending) in watched.endings.iter().enumerate().filter(|(_, ending)| ending.steps() == 40) {
