@@ -16,7 +16,7 @@ use crate::table::json::number;
 
 /// What `thalweg verify --help` says last.
 pub(super) const HELP: &str = "\
-Compares every loss × optimizer × dimension (and, on a GPU, every lane width) with the f64 reference: one step from the same bits,
+Compares every loss × dimension (and, on a GPU, every lane width), and every optimizer on one of them, with the f64 reference: one step from the same bits,
 50 steps against the closed form, and the basins and statuses of a map. Each number may differ by what the roundings on the way to
 it can add up to, a bound that the reference computes along with it. Differing labels pass only beside a basin boundary, where rounding
 decides.
