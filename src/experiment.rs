@@ -224,6 +224,7 @@ impl Draft {
             return Err(Error::invalid("start", reason));
         }
         self.stop.validate()?;
+        self.check_names()?;
         self.name_axes()?;
         self.add_defaults();
         let BoundLoss { loss, row_axis, swept } = self.bind_loss()?;
@@ -251,6 +252,18 @@ impl Draft {
         let variables = loss.variables().into_iter().map(variable).collect::<Result<_>>()?;
         let hyperparameters = self.optimizer.hyperparameters().iter().map(|hyper| hyperparameter(hyper.name)).collect::<Result<_>>()?;
         Ok(Experiment { loss, optimizer: self.optimizer, stop: self.stop, axes, variables, hyperparameters, parameters, row_axis })
+    }
+
+    /// Checks that no hyper-parameter is called like a number of the loss.
+    fn check_names(&self) -> Result<()> {
+        let variables = self.loss.variables();
+        let parameters = self.loss.parameters().iter().map(|parameter| parameter.name.as_str());
+        let names: Vec<&str> = variables.iter().map(String::as_str).chain(parameters).collect();
+        let hypers = self.optimizer.hyperparameters().iter().flat_map(|hyper| [Some(hyper.name), hyper.short]).flatten();
+        let rule = self.optimizer.name();
+        hypers.into_iter().find(|name| names.contains(name)).map_or(Ok(()), |name| {
+            Err(Error::invalid(name, format!("is a number of the loss and one that {rule} takes; choose another name in the loss")))
+        })
     }
 
     /// Gives every axis its inputs' full names and checks its values.
@@ -330,7 +343,7 @@ fn check_hyperparameters(optimizer: Optimizer, axes: &[GridAxis]) -> Result<()> 
     for hyper in optimizer.hyperparameters() {
         let Some(axis) = axes.iter().find(|axis| axis.inputs[0] == hyper.name).map(|axis| &axis.axis) else { continue };
         if let Some(value) = (0..axis.count()).map(|position| axis.value(position, 0)).find(|value| !hyper.allows(*value)) {
-            return Err(Error::invalid(hyper.name, format!("{value}; {} has values of {}", optimizer.name(), hyper.domain())));
+            return Err(Error::invalid(hyper.name, format!("{value}, in f32; it must be {} for {}", hyper.domain(), optimizer.name())));
         }
     }
     Ok(())

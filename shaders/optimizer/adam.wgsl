@@ -2,12 +2,9 @@
 // the powers of both β. Twin of src/optimizer/adam.rs.
 
 fn optimizer_update(updates: f32, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {
-    let powers = 2u * DIM;
-    let size = sqrt(optimizer_complement(updates, (*hyper)[2], state, powers + 2u));
-    let rate = -(*hyper)[0] * size / optimizer_complement(updates, (*hyper)[1], state, powers);
-    let epsilon = (*hyper)[3] * size;
+    let scale = optimizer_scale(updates, hyper, state, 2u * DIM);
     for (var i = 0u; i < loop_end(); i++) {
         let v = optimizer_moments(hyper, state, i, (*gradient)[i]);
-        (*x)[i] = fma(rate, (*state)[i] / (sqrt(v) + epsilon), (*x)[i]);
+        (*x)[i] = fma(scale.x, (*state)[i] / (sqrt(v) + scale.y), (*x)[i]);
     }
 }

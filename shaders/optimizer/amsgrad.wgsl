@@ -2,15 +2,12 @@
 // both β. Twin of src/optimizer/amsgrad.rs.
 
 fn optimizer_update(updates: f32, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {
-    let powers = 3u * DIM;
-    let size = sqrt(optimizer_complement(updates, (*hyper)[2], state, powers + 2u));
-    let rate = -(*hyper)[0] * size / optimizer_complement(updates, (*hyper)[1], state, powers);
-    let epsilon = (*hyper)[3] * size;
+    let scale = optimizer_scale(updates, hyper, state, 3u * DIM);
     for (var i = 0u; i < loop_end(); i++) {
         let v = optimizer_moments(hyper, state, i, (*gradient)[i]);
         let before = (*state)[2u * DIM + i];
         let largest = select(before, v, before < v);
         (*state)[2u * DIM + i] = largest;
-        (*x)[i] = fma(rate, (*state)[i] / (sqrt(largest) + epsilon), (*x)[i]);
+        (*x)[i] = fma(scale.x, (*state)[i] / (sqrt(largest) + scale.y), (*x)[i]);
     }
 }

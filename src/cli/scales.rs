@@ -10,19 +10,34 @@ const UNEVEN: f64 = 0.05;
 /// The scale of a map's side along which every `stride`-th value of `axis` has a cell.
 pub(super) fn of_cells(axis: &GridAxis, stride: u64) -> Scale {
     let (values, name) = (&axis.axis, axis.name());
-    let last = (values.count() - 1) / stride * stride;
+    let last = last(axis, stride);
     let (low, high) = (f64::from(values.value(0, 0)), f64::from(values.value(last, 0)));
     if values.is_logarithmic() {
-        return Scale::logarithmic(name, low, high);
-    }
-    let step = (high - low) / last.max(1) as f64;
-    let rounding = f64::from(f32::EPSILON) * low.abs().max(high.abs());
-    let is_even = |row: u64| (f64::from(values.value(row, 0)) - low - step * row as f64).abs() <= UNEVEN * step.abs() + rounding;
-    if (0..=last).all(is_even) {
+        Scale::logarithmic(name, low, high)
+    } else if is_even(axis, stride) {
         Scale::linear(name, low, high)
     } else {
         Scale::linear(format!("{name}, by position in {values}"), 0.0, last as f64)
     }
+}
+
+/// Whether the scale along `axis` shows values, and not their positions.
+pub(super) fn shows_values(axis: &GridAxis, stride: u64) -> bool {
+    axis.axis.is_logarithmic() || is_even(axis, stride)
+}
+
+fn is_even(axis: &GridAxis, stride: u64) -> bool {
+    let (values, last) = (&axis.axis, last(axis, stride));
+    let (low, high) = (f64::from(values.value(0, 0)), f64::from(values.value(last, 0)));
+    let step = (high - low) / last.max(1) as f64;
+    let rounding = f64::from(f32::EPSILON) * low.abs().max(high.abs());
+    let is_near = |row: u64| (f64::from(values.value(row, 0)) - low - step * row as f64).abs() <= UNEVEN * step.abs() + rounding;
+    (0..=last).all(is_near)
+}
+
+/// The last value that has a cell.
+fn last(axis: &GridAxis, stride: u64) -> u64 {
+    (axis.axis.count() - 1) / stride * stride
 }
 
 /// What is the same for all of the picture: the optimizer, single values and the stop rule.

@@ -43,8 +43,11 @@ impl Shader {
         let optimizer = Optimizer::named(&self.optimizer)?;
         let mut draft = Experiment::new(loss::build(&self.loss, &self.data)?).optimizer(optimizer);
         // No value reaches the text, so any will do.
-        for name in draft.unset_variables().iter().map(String::as_str).chain(optimizer.hyperparameters().iter().map(|hyper| hyper.name)) {
-            draft = draft.input(name, 1.0);
+        for name in draft.unset_variables() {
+            draft = draft.input(&name, 1.0);
+        }
+        for hyper in optimizer.hyperparameters() {
+            draft = draft.input(hyper.name, hyper.default.unwrap_or(0.5));
         }
         let program = Variant::of(&draft.validate()?, self.lanes).program()?;
         match self.voice.json {

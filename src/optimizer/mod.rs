@@ -76,8 +76,8 @@ impl Hyperparameter {
 
     /// The values it may have, in words.
     pub fn domain(&self) -> String {
-        let least = self.at_least.map_or(String::new(), |least| format!("{least} or more"));
-        self.below.map_or(least.clone(), |end| format!("{least}, and less than {end}"))
+        let bounds = [self.at_least.map(|least| format!("at least {least}")), self.below.map(|end| format!("less than {end}"))];
+        bounds.into_iter().flatten().collect::<Vec<_>>().join(" and ")
     }
 
     const fn called(self, short: &'static str) -> Self {

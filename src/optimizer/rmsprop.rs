@@ -14,7 +14,7 @@ impl Update for Rmsprop {
     const FORMULA: &'static str = "v ← αv + (1 − α)g²; b ← μb + g/(√v + ε); x ← x − ηb";
     const HYPERPARAMETERS: &'static [Hyperparameter] = &[
         LEARNING_RATE.or(0.01),
-        Hyperparameter::of("alpha", 0.99),
+        Hyperparameter::share("alpha", 0.99),
         Hyperparameter::of("epsilon", 1e-8).called("eps"),
         MOMENTUM.or(0.0),
     ];

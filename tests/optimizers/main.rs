@@ -97,6 +97,27 @@ fn tiles_seats_and_dispatches_change_no_bit() {
 }
 
 #[test]
+fn who_takes_a_seat_starts_at_his_own_start() {
+    // The same start for all, and more descents than are under way at once.
+    for (text, optimizer) in [
+        ("(x^2 + y - 11)^2 + (x + y^2 - 7)^2", Optimizer::GradientDescent),
+        ("(x^2 + y - 11)^2 + (x + y^2 - 7)^2", Optimizer::Adam),
+        ("0.5*x^2 + 4*y^2", Optimizer::Momentum),
+    ] {
+        let draft = Experiment::new(formula(text)).optimizer(optimizer).input("x", 1.0).input("y", Axis::table(vec![1.0, 2.0], 1, "y"));
+        let draft = draft.input("lr", Axis::logarithmic(0.008, 0.012, 2000));
+        let draft = if optimizer == Optimizer::Momentum { draft.input("momentum", 0.5) } else { draft };
+        let expected = outcomes(&Reference::default(), draft.clone(), u64::MAX);
+        for backend in backends() {
+            let found = outcomes(&*backend, draft.clone(), u64::MAX);
+            let pairs = found[0].endings.iter().zip(&expected[0].endings);
+            let same = pairs.filter(|(a, b)| a.status() == b.status() && a.steps().abs_diff(b.steps()) <= 2).count();
+            assert!(same >= 3960, "{} on {}: {same} of 4000", optimizer.name(), backend.description());
+        }
+    }
+}
+
+#[test]
 fn fixed_steps_lead_where_steps_with_a_look_at_the_stop_rule_lead() {
     for optimizer in Optimizer::ALL {
         let draft = grids(*optimizer)[0].clone();

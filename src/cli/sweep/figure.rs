@@ -56,7 +56,7 @@ fn map(swept: &Swept<'_>, across: usize, up: usize) -> Map {
 
 /// Where theory puts the end of stability on a map of learning rates and something else.
 fn limit(experiment: &Experiment, axes: [&GridAxis; 2]) -> Option<(Limit, Vec<(f64, f64)>)> {
-    let limit = Limit::of(experiment)?;
+    let limit = Limit::of(experiment).filter(|_| axes.iter().all(|axis| scales::shows_values(axis, 1)))?;
     let rates = axes.iter().position(|axis| axis.inputs == ["learning_rate"])?;
     let others = axes[1 - rates];
     let momentum = |position: u64| match others.inputs == ["momentum"] {

@@ -66,8 +66,8 @@ struct Crew<'s, V: Vector> {
     limits: Limits<Lane<V>>,
     most_steps: u32,
     dimension: usize,
-    /// Hyper-parameters.
-    taken: usize,
+    /// How many hyper-parameters there are.
+    hyperparameters: usize,
     /// Points, what descents have of their own, and results.
     file: File<V>,
     hyper: File<V>,
@@ -77,8 +77,8 @@ struct Crew<'s, V: Vector> {
     steps: File<V>,
     /// The lanes whose descents have not ended.
     running: Vec<Truth<V>>,
-    /// The numbers that differ from one descent to another.
-    various: Vec<usize>,
+    /// The numbers that a seat gets anew with each descent: its point, which has moved, and what differs from one descent to another.
+    renewed: Vec<usize>,
     /// The seats that are taken are the first ones, as many as this.
     seated: usize,
     /// Who sits there.
@@ -91,7 +91,7 @@ impl<'s, V: Vector> Crew<'s, V> {
     fn new(slopes: &'s dyn Slopes<V>, descents: &Descents<'_>) -> Self {
         let experiment = &descents.chunk.job.experiment;
         let (optimizer, dimension) = (experiment.optimizer(), experiment.dimension());
-        let (taken, state) = (optimizer.hyperparameters().len(), optimizer.traits().state(dimension));
+        let (hyperparameters, state) = (optimizer.hyperparameters().len(), optimizer.traits().state(dimension));
         let tables = descents.chunk.tables;
         Self {
             slopes,
@@ -99,13 +99,13 @@ impl<'s, V: Vector> Crew<'s, V> {
             limits: Limits::of(experiment.stop()),
             most_steps: experiment.stop().steps,
             dimension,
-            taken,
+            hyperparameters,
             file: File::new(slopes.registers()),
-            hyper: File::new(taken),
+            hyper: File::new(hyperparameters),
             state: File::new(state),
             steps: File::new(1),
             running: vec![Truth::<V>::splat(false); File::<V>::WIDTH],
-            various: (0..tables.inputs.len()).filter(|number| !tables.is_same(*number)).collect(),
+            renewed: (0..tables.inputs.len()).filter(|number| *number < dimension || !tables.is_same(*number)).collect(),
             seated: 0,
             slots: [0; SEATS],
             leaving: Vec::with_capacity(SEATS),
@@ -250,8 +250,8 @@ impl<'s, V: Vector> Crew<'s, V> {
             descents.set_steps(*slot as usize, steps.to_bits());
             (*slot, *steps) = ((*next + i) as u32, 0.0);
         }
-        for i in 0..self.various.len() {
-            let number = self.various[i];
+        for i in 0..self.renewed.len() {
+            let number = self.renewed[i];
             let (row, column) = (self.row(number), &descents.column(number)[*next..][..coming]);
             for (seat, value) in leaving.iter().zip(column) {
                 row[*seat as usize] = *value;
@@ -292,8 +292,8 @@ impl<'s, V: Vector> Crew<'s, V> {
     fn row(&mut self, number: usize) -> &mut [f32] {
         match number.checked_sub(self.dimension) {
             None => self.file.row(number),
-            Some(hyper) if hyper < self.taken => self.hyper.row(hyper),
-            Some(_) => self.file.row(number - self.taken),
+            Some(hyper) if hyper < self.hyperparameters => self.hyper.row(hyper),
+            Some(_) => self.file.row(number - self.hyperparameters),
         }
     }
 

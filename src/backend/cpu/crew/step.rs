@@ -67,27 +67,27 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
         let (mut x, mut gradient, mut next) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
         // Known to the compiler where D is.
         let (d, row) = (x.as_ref().len(), File::<V>::STRIDE);
-        let kept = U::VECTORS * d + U::SCALARS;
-        let mut own = extent.state::<Lane<V>>(kept);
+        let length = U::VECTORS * d + U::SCALARS;
+        let mut kept = extent.state::<Lane<V>>(length);
         let (points, gradients) = (&mut points[..d * row], &gradients[..d * row]);
-        let (hyper, state) = (&hyper[..U::HYPERPARAMETERS.len() * row], &mut state[..kept * row]);
+        let (hyper, state) = (&hyper[..U::HYPERPARAMETERS.len() * row], &mut state[..length * row]);
         assert!(running.len() <= File::<V>::WIDTH && steps.len() == running.len(), "a row has no more");
         for block in 0..running.len() {
             for i in 0..d {
                 x.as_mut()[i] = points[i * row + block];
                 gradient.as_mut()[i] = gradients[i * row + block];
             }
-            for i in 0..kept {
-                own.as_mut()[i] = state[i * row + block];
+            for i in 0..length {
+                kept.as_mut()[i] = state[i * row + block];
             }
             let (x, gradient, next) = (x.as_ref(), gradient.as_ref(), next.as_mut());
             next.copy_from_slice(x);
             let moment = Moment { updates: if U::COUNTS { number(steps[block]) } else { Lane::<V>::splat(0.0) } };
             let hyper = &at(hyper, row, block)[..U::HYPERPARAMETERS.len()];
-            optimizer.update(moment, hyper, &mut own.as_mut()[..kept], next, gradient);
-            for i in 0..kept {
+            optimizer.update(moment, hyper, &mut kept.as_mut()[..length], next, gradient);
+            for i in 0..length {
                 // Of a descent that has ended nobody asks.
-                state[i * row + block] = own.as_ref()[i];
+                state[i * row + block] = kept.as_ref()[i];
             }
             if ASKS {
                 let mut goes = running[block] & limits.goes_on(dot(gradient, gradient), dot(x, x)) & !steps[block].same_bits(most);
