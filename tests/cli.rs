@@ -86,7 +86,7 @@ fn bad_input_gives_one_clear_line_and_leaves_no_file() {
         ("run booth start=@nan.csv lr=0.1", "nan.csv: line 2, column 2"),
         ("run booth start=@none.csv lr=0.1", "none.csv"),
         ("run booth --hessian 2 start=0 lr=0.1", "--hessian: does not belong to booth"),
-        ("run booth --dimension 3 start=0 lr=0.1", "booth has 2 variables"),
+        ("run booth --dimension 3 start=0 lr=0.1", "the variables of booth are x, y, not 3"),
         ("run booth start=0 lr=0.1 --optimizer adamm", "unknown optimizer"),
         ("run booth start=0 lr=0.1 --optimizer momentum", "'momentum' is not set"),
         ("run booth start=0 --optimizer adam beta1=1", "beta1: 1, in f32; it must be at least 0 and less than 1 for adam"),
