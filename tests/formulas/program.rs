@@ -6,7 +6,17 @@ use thalweg::loss::Kernel;
 use thalweg::shader::Variant;
 
 /// The numbers that are written in front of `loss_evaluate`.
-const CONSTANTS: [&str; 7] = ["DIM", "LANES", "PLAIN_STEPS", "ROW_LENGTH", "HYPERPARAMETERS", "OPTIMIZER_MEMORYLESS", "PARAMETERS"];
+const CONSTANTS: [&str; 9] = [
+    "DIM",
+    "LANES",
+    "PLAIN_STEPS",
+    "ROW_LENGTH",
+    "HYPERPARAMETERS",
+    "OPTIMIZER_MEMORYLESS",
+    "OPTIMIZER_STATE",
+    "STATE_LENGTH",
+    "PARAMETERS",
+];
 
 /// What is wrong with the program of `experiment`, if its loss is still a formula.
 pub(crate) fn check(experiment: &Experiment, lanes: usize) -> Result<(), String> {
