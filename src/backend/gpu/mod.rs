@@ -154,8 +154,8 @@ impl Backend for Gpu {
         }
         let row = experiment.kernel().row_length(dimension) as u64;
         let columns: usize = experiment.axes().iter().map(|axis| axis.axis.columns()).sum();
-        let (copies, room) = variant.points();
-        let widest = ((dimension * copies) as u64).max(2).max(columns as u64).max(if experiment.row_axis().is_some() { row } else { 0 });
+        let (numbers, room) = variant.points();
+        let widest = (numbers as u64).max(2).max(columns as u64).max(if experiment.row_axis().is_some() { row } else { 0 });
         let binding = self.device.description.largest_buffer.min(self.device.device.limits().max_buffer_size);
         if row * 4 > binding {
             let reason = format!("its {row} coefficients do not fit the adapter's buffers; use --backend cpu");
