@@ -122,6 +122,12 @@ impl Experiment {
         self.hyperparameters[number]
     }
 
+    /// Where the value of the hyper-parameter of this name stands, if the rule has it.
+    pub fn hyperparameter_named(&self, name: &str) -> Option<Source> {
+        let number = self.optimizer.hyperparameters().iter().position(|hyper| hyper.name == name)?;
+        Some(self.hyperparameter(number))
+    }
+
     /// The axis whose position picks the loss's row of coefficients; without one all descents share the only row.
     pub fn row_axis(&self) -> Option<usize> {
         self.row_axis
@@ -340,7 +346,7 @@ impl Draft {
 
 /// Checks the values of hyper-parameters that have bounds.
 fn check_hyperparameters(optimizer: Optimizer, axes: &[GridAxis]) -> Result<()> {
-    for hyper in optimizer.hyperparameters() {
+    for hyper in optimizer.hyperparameters().iter().filter(|hyper| hyper.at_least.or(hyper.below).is_some()) {
         let Some(axis) = axes.iter().find(|axis| axis.inputs[0] == hyper.name).map(|axis| &axis.axis) else { continue };
         if let Some(value) = (0..axis.count()).map(|position| axis.value(position, 0)).find(|value| !hyper.allows(*value)) {
             return Err(Error::invalid(hyper.name, format!("{value}, in f32; it must be {} for {}", hyper.domain(), optimizer.name())));

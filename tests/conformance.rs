@@ -3,48 +3,32 @@
 //! The GPU runs on whatever adapter there is. Without one its tests say so and pass, unless THALWEG_REQUIRE_GPU=1.
 #![cfg(test)]
 
+#[path = "shared/gpu.rs"]
+mod gpu;
+#[path = "shared/outcomes.rs"]
+mod outcomes;
+
 use std::sync::Arc;
 
+use crate::gpu::gpu;
+use crate::outcomes::outcomes;
 use thalweg::analysis::certificate::{Check, certify, closed_form, labels, losses, transition};
 use thalweg::backend::cpu::Cpu;
-use thalweg::backend::gpu::{Gpu, Tuning};
+use thalweg::backend::gpu::Tuning;
 use thalweg::backend::reference::Reference;
-use thalweg::backend::{Backend, Columns, Description, Job, Monitor, Outcomes, Pending, run, run_tile};
+use thalweg::backend::{Backend, Columns, Description, Job, Outcomes, Pending, run_tile};
 use thalweg::loss::{Hessian, Problem, Quadratic};
 use thalweg::shader::LANES;
 use thalweg::stop::Ending;
 use thalweg::{Axis, Experiment, Loss, MemoryBudget, Optimizer, Plan, Result, Status, StopRule};
 
-/// The software or real GPU of this machine.
-fn gpu() -> Option<Gpu> {
-    match Gpu::open(None, None) {
-        Ok(gpu) => Some(gpu),
-        Err(error) if std::env::var("THALWEG_REQUIRE_GPU").is_ok_and(|value| value == "1") => panic!("a GPU is required: {error}"),
-        Err(error) => {
-            eprintln!("skipped: {error}");
-            None
-        }
-    }
-}
-
 /// Every backend of this machine, the CPU with every instruction set and the GPU in every lane width.
 fn backends() -> Vec<Box<dyn Backend>> {
     let mut all: Vec<Box<dyn Backend>> = vec![Box::<Reference>::default()];
     all.extend(Cpu::new(None).unwrap().instruction_sets().map(|cpu| Box::new(cpu) as Box<dyn Backend>));
-    if let Some(gpu) = gpu() {
+    if let Some(gpu) = gpu(None) {
         all.extend(LANES.map(|lanes| Box::new(gpu.with_lanes(lanes).unwrap()) as Box<dyn Backend>));
     }
-    all
-}
-
-fn outcomes(backend: &dyn Backend, experiment: &Arc<Experiment>, limit: u64) -> Vec<Outcomes> {
-    let plan = Plan::within(experiment, MemoryBudget::default(), limit.min(backend.largest_tile(experiment).unwrap()));
-    let mut all = Vec::new();
-    run(backend, experiment, &plan, Columns::ALL, &Arc::<Monitor>::default(), |outcomes| {
-        all.push(outcomes.clone());
-        Ok(())
-    })
-    .unwrap();
     all
 }
 
@@ -144,7 +128,7 @@ fn tiles_of_any_size_give_the_same_bits() {
 
 #[test]
 fn any_number_of_steps_a_dispatch_gives_the_same_bits() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = gpu(None) else { return };
     let two = Experiment::new(quadratic(&[3.0, 0.5, 0.5, 1.0], &[0.3, -1.0])).input("x", Axis::linear(-4.0, 4.0, 301));
     let two = two.input("y", Axis::linear(-3.0, 5.0, 31)).input("lr", Axis::logarithmic(0.01, 0.7, 3));
     let many = many_variables(70).stop(StopRule { steps: 40, gradient_norm: 1e-3, ..StopRule::default() });
@@ -265,7 +249,7 @@ fn stability_flips_at_two_over_the_largest_eigenvalue_on_every_backend() {
 #[test]
 fn a_grid_of_more_workgroups_than_one_dimension_holds_runs_whole() {
     // 65,535 workgroups of 64 invocations, and some that fit neither count.
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = gpu(None) else { return };
     let gpu = gpu.with_lanes(1).unwrap();
     let count = 65_535 * 64 + 13_u64;
     let draft = Experiment::new(quadratic(&[2.0], &[0.5])).input("x", Axis::linear(-1.0, 1.0, count)).input("lr", 0.25);
@@ -281,7 +265,7 @@ fn a_grid_of_more_workgroups_than_one_dimension_holds_runs_whole() {
 
 #[test]
 fn too_many_variables_of_a_batch_are_refused_with_advice() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = gpu(None) else { return };
     let dimension = 40;
     let problem = || Problem::centered(Hessian::Diagonal(vec![1.0; dimension]), vec![0.0; dimension], 0.0).unwrap();
     let batch = Loss::Quadratic(Quadratic::new("batch", vec![problem(), problem()]).unwrap());
@@ -305,7 +289,7 @@ fn many_variables(dimension: usize) -> thalweg::experiment::Draft {
 
 #[test]
 fn dense_quadratics_of_many_variables_end_as_the_reference_says() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = gpu(None) else { return };
     for dimension in [33, 64, 100, 128, 257] {
         let stop = StopRule { steps: 60, gradient_norm: 1e-3, ..StopRule::default() };
         let experiment = Arc::new(many_variables(dimension).stop(stop).validate().unwrap());
@@ -330,7 +314,7 @@ fn dense_quadratics_of_many_variables_end_as_the_reference_says() {
 
 #[test]
 fn dense_quadratics_of_many_variables_take_single_steps_exactly() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = gpu(None) else { return };
     for dimension in [33, 100] {
         for steps in [0, 1, 2] {
             let experiment = Arc::new(many_variables(dimension).fixed(steps).validate().unwrap());
@@ -347,7 +331,7 @@ fn dense_quadratics_of_many_variables_take_single_steps_exactly() {
 
 #[test]
 fn more_steps_than_a_software_driver_takes_in_one_loop_are_taken() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = gpu(None) else { return };
     let draft = Experiment::new(quadratic(&[2.0], &[0.0])).input("x", 1.0).input("lr", 1e-5);
     let experiment = Arc::new(draft.fixed(300_000).validate().unwrap());
     let [found, expected] = [&gpu as &dyn Backend, &Reference::default()].map(|backend| outcomes(backend, &experiment, 1)[0].point[0]);

@@ -58,8 +58,7 @@ impl Limit {
     /// The limit for `experiment`, if there is one that is known.
     pub fn of(experiment: &Experiment) -> Option<Self> {
         let optimizer = experiment.optimizer();
-        let is_damped = optimizer.hyperparameters().iter().position(|hyper| hyper.name == "dampening").is_some_and(|number| {
-            let Source { axis, column } = experiment.hyperparameter(number);
+        let is_damped = experiment.hyperparameter_named("dampening").is_some_and(|Source { axis, column }| {
             let axis = &experiment.axes()[axis].axis;
             axis.count() > 1 || axis.value(0, column) != 0.0
         });
@@ -103,8 +102,7 @@ pub fn floor_warning(experiment: &Experiment) -> Option<String> {
         return None;
     }
     let stop = experiment.stop();
-    let number = experiment.optimizer().hyperparameters().iter().position(|hyper| hyper.name == "learning_rate")?;
-    let source = experiment.hyperparameter(number);
+    let source = experiment.hyperparameter_named("learning_rate")?;
     let axis = &experiment.axes()[source.axis].axis;
     let last = axis.count() - 1;
     let smallest = |rows: &mut dyn Iterator<Item = u64>| {

@@ -57,7 +57,7 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
     /// Descends from `x` (`f64[D]`) to the end, which `x` is then: what the program means.
     pub(crate) fn descend(&self, row: &impl Coefficients<f64>, hyper: &[f64], x: &mut Vec<f64>) -> End {
         let (mut gradient, mut next) = (x.clone(), x.clone());
-        let mut state = vec![0.0; U::VECTORS * x.len() + U::SCALARS];
+        let mut state = vec![0.0; U::state(x.len())];
         let mut steps = 0;
         let moment = |steps: u32| Moment { updates: f64::from(steps) };
         if self.stop.fixed_steps {

@@ -38,6 +38,11 @@ pub trait Update: Copy + Sync {
     /// Whether a coordinate's update depends on that coordinate of the gradient alone.
     const IS_ELEMENTWISE: bool = true;
 
+    /// Numbers that a descent of `dimension` variables keeps from one update to the next.
+    fn state(dimension: usize) -> usize {
+        Self::VECTORS * dimension + Self::SCALARS
+    }
+
     /// Moves `x` (`R[D]`) in place, given ∇f(x) (`R[D]`) and the rule's hyper-parameters. `state` (`R[VECTORS · D + SCALARS]`), vector after
     /// vector and then the single numbers, is 0 before the first update.
     fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]);
@@ -164,19 +169,10 @@ pub struct Traits {
     pub hyperparameters: &'static [Hyperparameter],
     /// [`Update::IS_MEMORYLESS`].
     pub is_memoryless: bool,
-    /// [`Update::VECTORS`].
-    pub vectors: usize,
-    /// [`Update::SCALARS`].
-    pub scalars: usize,
+    /// [`Update::state`].
+    pub state: fn(usize) -> usize,
     /// [`Update::IS_ELEMENTWISE`].
     pub is_elementwise: bool,
-}
-
-impl Traits {
-    /// Numbers that a descent of `dimension` variables keeps from one update to the next.
-    pub fn state(&self, dimension: usize) -> usize {
-        self.vectors * dimension + self.scalars
-    }
 }
 
 struct OfTwin;
@@ -189,8 +185,7 @@ impl WithRule for OfTwin {
             formula: U::FORMULA,
             hyperparameters: U::HYPERPARAMETERS,
             is_memoryless: U::IS_MEMORYLESS,
-            vectors: U::VECTORS,
-            scalars: U::SCALARS,
+            state: U::state,
             is_elementwise: U::IS_ELEMENTWISE,
         }
     }

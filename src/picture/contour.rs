@@ -97,8 +97,7 @@ impl Contour {
 
     /// The fractions of both scales at which points are drawn.
     fn places(&self, marked: &Marked) -> impl Iterator<Item = (f64, f64)> {
-        let place = |scale: &Scale, value: f64| scale.fraction(value).filter(|fraction| (0.0..=1.0).contains(fraction));
-        marked.points.iter().filter_map(move |(x, y)| Some((place(&self.horizontal, *x)?, place(&self.vertical, *y)?)))
+        marked.points.iter().filter_map(move |(x, y)| Some((self.horizontal.place(*x)?, self.vertical.place(*y)?)))
     }
 
     fn legends(&self, size: i32) -> Vec<Legend> {

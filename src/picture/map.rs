@@ -94,9 +94,8 @@ impl Map {
     }
 
     fn draw_lines(&self, placed: &mut Placed, size: i32) {
-        let place = |scale: &Scale, value: f64| scale.fraction(value).filter(|fraction| (0.0..=1.0).contains(fraction));
         for line in &self.lines {
-            let corners = line.iter().map(|(x, y)| Some(placed.pixel(place(&self.horizontal, *x)?, place(&self.vertical, *y)?)));
+            let corners = line.iter().map(|(x, y)| Some(placed.pixel(self.horizontal.place(*x)?, self.vertical.place(*y)?)));
             let corners: Vec<Option<Pixel>> = corners.collect();
             // Ink on a white band is seen on any colour.
             for (colour, width) in [([255; 3], 4 * line_width(size)), (INK, 2 * line_width(size))] {

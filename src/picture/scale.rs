@@ -73,6 +73,11 @@ impl Scale {
         Ok(())
     }
 
+    /// Where `value` lies, as [`Self::fraction`] says, if it lies between the ends.
+    pub(super) fn place(&self, value: f64) -> Option<f64> {
+        self.fraction(value).filter(|fraction| (0.0..=1.0).contains(fraction))
+    }
+
     /// Where `value` lies, 0 at `low` and 1 at `high`, or beyond; nothing for a value that has no place on the scale.
     pub(super) fn fraction(&self, value: f64) -> Option<f64> {
         if !value.is_finite() || (self.spacing == Spacing::Logarithmic && value <= 0.0) {

@@ -122,8 +122,8 @@ impl Variant {
     /// The variant that `experiment` runs as: `lanes` descents an invocation, or as many as have points short enough.
     pub fn of(experiment: &Experiment, lanes: usize) -> Self {
         let optimizer = experiment.optimizer().traits();
-        let fitting = LONGEST_POINTS / (experiment.dimension() + optimizer.state(experiment.dimension()));
-        let is_piecewise = optimizer.is_elementwise && optimizer.state(1) == 0;
+        let fitting = LONGEST_POINTS / (experiment.dimension() + (optimizer.state)(experiment.dimension()));
+        let is_piecewise = optimizer.is_elementwise && (optimizer.state)(1) == 0;
         Self {
             kernel: experiment.kernel(),
             optimizer: experiment.optimizer(),
@@ -185,7 +185,7 @@ impl Variant {
 
     /// Numbers that the optimizer keeps of a descent.
     fn state(&self) -> usize {
-        self.optimizer.traits().state(self.dimension)
+        (self.optimizer.traits().state)(self.dimension)
     }
 
     /// Steps of a dispatch are a multiple of this.

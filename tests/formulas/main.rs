@@ -6,18 +6,20 @@
 
 #[path = "../../fuzz/src/lib.rs"]
 pub mod attempts;
+#[path = "../shared/gpu.rs"]
+mod gpu;
 mod hostile;
 mod program;
 mod slope;
 mod write;
 
+use crate::gpu::gpu;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestCaseResult, TestRng, TestRunner};
 use std::cell::RefCell;
 use thalweg::analysis::certificate::{Finding, single_steps};
 use thalweg::backend::Backend;
 use thalweg::backend::cpu::Cpu;
-use thalweg::backend::gpu::Gpu;
 use thalweg::experiment::Draft;
 use thalweg::loss::Kernel;
 use thalweg::sample::Distribution;
@@ -172,27 +174,16 @@ fn what_the_cpu_makes_of_random_formulas_lies_within_the_bound_on_rounding_and_t
     }
 }
 
-fn gpu(lanes: usize) -> Option<Gpu> {
-    match Gpu::open(None, Some(lanes)) {
-        Ok(gpu) => Some(gpu),
-        Err(error) if std::env::var("THALWEG_REQUIRE_GPU").is_ok_and(|value| value == "1") => panic!("a GPU is required: {error}"),
-        Err(error) => {
-            eprintln!("skipped: {error}");
-            None
-        }
-    }
-}
-
 #[test]
 fn what_the_gpu_makes_of_random_formulas_lies_within_the_bound_on_rounding() {
-    let Some(mut device) = gpu(LANES[0]) else { return };
+    let Some(mut device) = gpu(Some(LANES[0])) else { return };
     let mut runner = runner(0, ON_GPU);
     let drawn = (0..ON_GPU).map(|_| write::formula().new_tree(&mut runner).unwrap().current());
     let formulas: Vec<Written> = drawn.filter(|formula| read(&formula.text()).is_some()).collect();
     let mut tally = Tally::default();
     for (number, formulas) in formulas.chunks(TOGETHER).enumerate() {
         if number % PROGRAMS == PROGRAMS - 1 {
-            device = gpu(LANES[number / PROGRAMS % LANES.len()]).unwrap();
+            device = gpu(Some(LANES[number / PROGRAMS % LANES.len()])).unwrap();
         }
         let text = write::together(formulas);
         let pick = Axis::linear(0.5, formulas.len() as f64 - 0.5, formulas.len() as u64);

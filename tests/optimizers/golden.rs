@@ -41,7 +41,7 @@ fn hyper(case: &Case) -> Vec<f64> {
 fn moved<U: Update>(rule: U, case: &Case) -> Vec<Vec<f64>> {
     let loss = Formula::parse(&case.formula, None, None).unwrap().at_defaults().unwrap();
     let (hyper, mut x) = (hyper(case), case.start.clone());
-    let mut state = vec![0.0; U::VECTORS * x.len() + U::SCALARS];
+    let mut state = vec![0.0; U::state(x.len())];
     let step = |step: usize| {
         let gradient = loss.gradient_at(&[], &x);
         rule.update(Moment { updates: step as f64 }, &hyper, &mut state, &mut x, &gradient);

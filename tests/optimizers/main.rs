@@ -1,49 +1,34 @@
 //! Update rules against PyTorch, against theory, and against themselves.
 #![cfg(test)]
 
+#[path = "../shared/outcomes.rs"]
+mod ends;
 mod golden;
+#[path = "../shared/gpu.rs"]
+mod gpu;
 mod theory;
 
 use std::sync::Arc;
 
+use crate::gpu::gpu;
 use thalweg::backend::cpu::Cpu;
-use thalweg::backend::gpu::{Gpu, Tuning};
+use thalweg::backend::gpu::Tuning;
 use thalweg::backend::reference::Reference;
-use thalweg::backend::{Backend, Columns, Monitor, Outcomes, run};
+use thalweg::backend::{Backend, Outcomes};
 use thalweg::experiment::Draft;
 use thalweg::loss::Formula;
-use thalweg::{Axis, Experiment, Loss, MemoryBudget, Optimizer, Plan, StopRule};
-
-/// The software or real GPU of this machine.
-fn gpu() -> Option<Gpu> {
-    match Gpu::open(None, None) {
-        Ok(gpu) => Some(gpu),
-        Err(error) if std::env::var("THALWEG_REQUIRE_GPU").is_ok_and(|value| value == "1") => panic!("a GPU is required: {error}"),
-        Err(error) => {
-            eprintln!("skipped: {error}");
-            None
-        }
-    }
-}
+use thalweg::{Axis, Experiment, Loss, Optimizer, StopRule};
 
 /// The reference, the CPU with every instruction set, and the GPU.
 fn backends() -> Vec<Box<dyn Backend>> {
     let mut all: Vec<Box<dyn Backend>> = vec![Box::<Reference>::default()];
     all.extend(Cpu::new(None).unwrap().instruction_sets().map(|cpu| Box::new(cpu) as Box<dyn Backend>));
-    all.extend(gpu().map(|gpu| Box::new(gpu) as Box<dyn Backend>));
+    all.extend(gpu(None).map(|gpu| Box::new(gpu) as Box<dyn Backend>));
     all
 }
 
 fn outcomes(backend: &dyn Backend, draft: Draft, limit: u64) -> Vec<Outcomes> {
-    let experiment = Arc::new(draft.validate().unwrap());
-    let plan = Plan::within(&experiment, MemoryBudget::default(), limit.min(backend.largest_tile(&experiment).unwrap()));
-    let mut all = Vec::new();
-    run(backend, &experiment, &plan, Columns::ALL, &Arc::<Monitor>::default(), |outcomes| {
-        all.push(outcomes.clone());
-        Ok(())
-    })
-    .unwrap();
-    all
+    ends::outcomes(backend, &Arc::new(draft.validate().unwrap()), limit)
 }
 
 /// All last points, one coordinate after the other.
@@ -87,7 +72,7 @@ fn tiles_seats_and_dispatches_change_no_bit() {
                 let early = whole[0].endings.iter().filter(|ending| ending.steps() < 150).count();
                 assert!(early > 20 || *optimizer == Optimizer::Lion, "{}: {early}", name(&*backend));
             }
-            if let Some(gpu) = gpu() {
+            if let Some(gpu) = gpu(None) {
                 let tuned = gpu.with_tuning(Tuning { most_steps: 7, ..Tuning::default() });
                 let [whole, parts] = [&gpu, &tuned].map(|gpu| outcomes(gpu, draft.clone(), u64::MAX));
                 assert!(endings(&whole) == endings(&parts) && bits(&whole) == bits(&parts), "{} interrupted", name(&gpu));

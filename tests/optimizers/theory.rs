@@ -11,7 +11,7 @@ use crate::{Experiment, ROSENBROCK, backends, fixed, formula, outcomes, points};
 /// A double root shrinks as k ρᵏ, so that factor is taken out where there is one.
 fn rate<U: Update>(rule: U, hyper: &[f64], eigenvalues: &[f64], is_double: bool) -> f64 {
     let mut x = vec![1.0; eigenvalues.len()];
-    let mut state = vec![0.0; U::VECTORS * x.len() + U::SCALARS];
+    let mut state = vec![0.0; U::state(x.len())];
     let (from, to) = (200, 400);
     let mut distance = Vec::new();
     for step in 0..=to {

@@ -148,7 +148,7 @@ impl WithTwins for Step<'_> {
             _ => loss.evaluate(&Shared(row), &x, &mut gradient),
         };
         let norm = dot(&gradient, &gradient).root_of_squares();
-        let mut state = vec![Bounded::splat(0.0); U::VECTORS * dimension + U::SCALARS];
+        let mut state = vec![Bounded::splat(0.0); U::state(dimension)];
         optimizer.update(Moment { updates: Bounded::splat(0.0) }, hyper, &mut state, &mut x, &gradient);
         Stepped { loss: height, norm, point: x }
     }

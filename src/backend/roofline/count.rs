@@ -66,9 +66,8 @@ impl WithTwins for Trace {
             let hyper: Vec<Traced> = (0..self.optimizer.hyperparameters().len()).map(Traced::hyperparameter).collect();
             let (mut gradient, mut next) = (point.clone(), point.clone());
             let height = loss.evaluate(&TracedRow, &point, &mut gradient);
-            let state = U::VECTORS * self.dimension + U::SCALARS;
             let first = self.dimension;
-            let mut state: Vec<Traced> = (first..first + state).map(Traced::coordinate).collect();
+            let mut state: Vec<Traced> = (first..first + U::state(self.dimension)).map(Traced::coordinate).collect();
             optimizer.update(Moment { updates: Traced::coordinate(first + state.len()) }, &hyper, &mut state, &mut next, &gradient);
             next.extend(state);
             let converged = dot(&gradient, &gradient).less_or_equal(Traced::splat(1.0));

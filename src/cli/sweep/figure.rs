@@ -73,7 +73,7 @@ fn limit(experiment: &Experiment, axes: [&GridAxis; 2]) -> Option<(Limit, Vec<(f
 
 /// The momentum of all descents, if it is one; 0 of a rule that has none.
 fn momentum(experiment: &Experiment) -> Option<f64> {
-    let axis = experiment.axes().iter().find(|axis| axis.inputs == ["momentum"]).map(|axis| &axis.axis);
+    let axis = experiment.hyperparameter_named("momentum").map(|source| &experiment.axes()[source.axis].axis);
     axis.map_or(Some(0.0), |axis| (axis.count() == 1).then(|| f64::from(axis.value(0, 0))))
 }
 

@@ -68,14 +68,14 @@ impl Adjoints {
         };
         self.nodes.insert(id, sum);
     }
-}
 
-fn add_to<K: Ord>(graph: &mut Graph, sums: &mut BTreeMap<K, Id>, key: K, term: Id) {
-    let sum = match sums.get(&key) {
-        Some(before) => graph.add(*before, term),
-        None => term,
-    };
-    sums.insert(key, sum);
+    fn add_slope(&mut self, graph: &mut Graph, variable: u32, term: Id) {
+        let sum = match self.variables.get(&variable) {
+            Some(before) => graph.add(*before, term),
+            None => term,
+        };
+        self.variables.insert(variable, sum);
+    }
 }
 
 impl Backward<'_> {
@@ -111,7 +111,7 @@ impl Backward<'_> {
         let may_vanish = adjoint.may_vanish || levels_off(node);
         match node {
             Node::Constant(_) | Node::Parameter(_) => {}
-            Node::Variable(number) => add_to(graph, &mut adjoints.variables, number, adjoint.value),
+            Node::Variable(number) => adjoints.add_slope(graph, number, adjoint.value),
             Node::Binary(Binary::Minimum, a, b) => return self.branch(adjoints, adjoint, (Comparison::Less, a, b), a, b),
             Node::Binary(Binary::Maximum, a, b) => return self.branch(adjoints, adjoint, (Comparison::Less, b, a), a, b),
             Node::Select { comparison, left, right, yes, no } => {
@@ -171,7 +171,7 @@ impl Backward<'_> {
         for number in numbers {
             let of = |slopes: &Slopes| slopes.get(&number).copied().unwrap_or(zero);
             let chosen = self.graph.select(comparison, left, right, of(&from_yes), of(&from_no));
-            add_to(self.graph, &mut adjoints.variables, number, chosen);
+            adjoints.add_slope(self.graph, number, chosen);
         }
         Ok(())
     }

@@ -91,7 +91,7 @@ impl<'s, V: Vector> Crew<'s, V> {
     fn new(slopes: &'s dyn Slopes<V>, descents: &Descents<'_>) -> Self {
         let experiment = &descents.chunk.job.experiment;
         let (optimizer, dimension) = (experiment.optimizer(), experiment.dimension());
-        let (hyperparameters, state) = (optimizer.hyperparameters().len(), optimizer.traits().state(dimension));
+        let (hyperparameters, state) = (optimizer.hyperparameters().len(), (optimizer.traits().state)(dimension));
         let tables = descents.chunk.tables;
         Self {
             slopes,
@@ -117,13 +117,13 @@ impl<'s, V: Vector> Crew<'s, V> {
     fn run(&mut self, descents: &mut Descents<'_>) -> Result<()> {
         let mut next = SEATS.min(descents.count());
         self.seat_all(descents, 0, next);
+        let with_loss = !self.slopes.is_loss_finite();
         while self.seated > 0 {
             descents.chunk.job.monitor.check()?;
             let blocks = self.blocks();
             self.running[..blocks].fill(Truth::<V>::splat(true));
             self.running[blocks - 1] = first_lanes::<Lane<V>>(self.seated - (blocks - 1) * V::LANES);
             for _ in 0..ROUND {
-                let with_loss = !self.slopes.is_loss_finite();
                 if with_loss {
                     self.slopes.both(&mut self.file, blocks);
                 } else {

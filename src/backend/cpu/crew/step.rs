@@ -67,7 +67,7 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
         let (mut x, mut gradient, mut next) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
         // Known to the compiler where D is.
         let (d, row) = (x.as_ref().len(), File::<V>::STRIDE);
-        let length = U::VECTORS * d + U::SCALARS;
+        let length = U::state(d);
         let mut kept = extent.state::<Lane<V>>(length);
         let (points, gradients) = (&mut points[..d * row], &gradients[..d * row]);
         let (hyper, state) = (&hyper[..U::HYPERPARAMETERS.len() * row], &mut state[..length * row]);
