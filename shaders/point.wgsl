@@ -4,6 +4,12 @@ alias Point = array<f32, DIM>;
 alias Hyper = array<f32, HYPERPARAMETERS>;
 alias State = array<f32, STATE_LENGTH>; // what an optimizer keeps of a descent
 
+// When an update takes place: how many updates there were before, and the second derivative along the gradient for rules that search.
+struct Moment {
+    updates: f32,
+    curvature: f32,
+}
+
 // Σ a b over the coordinates.
 fn point_dot(a: ptr<function, Point>, b: ptr<function, Point>) -> f32 {
     var sum = (*a)[0] * (*b)[0];
@@ -11,6 +17,16 @@ fn point_dot(a: ptr<function, Point>, b: ptr<function, Point>) -> f32 {
         sum = fma((*a)[i], (*b)[i], sum);
     }
     return sum;
+}
+
+// 1 over the size of the largest coordinate: times this, no square overflows, and not all vanish.
+fn point_to_unit(a: ptr<function, Point>) -> f32 {
+    var largest = 0x1p-126f;
+    for (var i = 0u; i < loop_end(); i++) {
+        let size = abs((*a)[i]);
+        largest = select(largest, size, largest < size);
+    }
+    return 1.0 / largest;
 }
 
 // Whether b is a bit for bit. As integers, since −0 equals 0 as a number and NaN equals nothing.

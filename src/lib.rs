@@ -10,22 +10,28 @@ pub mod cli;
 pub mod error;
 pub mod experiment;
 pub mod function;
+pub mod hyperparameter;
 pub mod loss;
+pub mod method;
 pub mod optimizer;
 pub mod picture;
 pub mod plan;
 pub mod real;
 pub mod sample;
+pub mod schedule;
 pub mod shader;
 pub mod stop;
 pub mod table;
+pub mod transform;
 
 pub use axis::Axis;
 pub use error::{Error, Result};
 pub use experiment::Experiment;
 pub use loss::Loss;
+pub use method::Method;
 pub use optimizer::Optimizer;
 pub use plan::{MemoryBudget, Plan};
+pub use schedule::Schedule;
 pub use stop::{Status, StopRule};
 
 #[doc = include_str!("../README.md")]

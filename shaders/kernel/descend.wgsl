@@ -53,7 +53,7 @@ fn descend(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
                 var state = states[lane];
                 var gradient: Point;
                 _ = loss_evaluate(&row, &x, &gradient);
-                optimizer_update(f32(step + k), &hyper, &state, &x, &gradient);
+                method_update(f32(step + k), &row, &hyper, &state, &x, &gradient);
                 points_held[lane] = x;
                 states[lane] = state;
             }
@@ -78,13 +78,13 @@ fn descend(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
             let squared_length = point_dot(&x, &x);
             var next = x;
             var state = states[lane];
-            optimizer_update(f32(step), &hyper, &state, &next, &gradient);
+            method_update(f32(step), &row, &hyper, &state, &next, &gradient);
             taken[lane] = select(taken[lane], step, alive[lane]);
             losses[lane] = select(losses[lane], loss, alive[lane]);
             squared_norms[lane] = select(squared_norms[lane], squared_norm, alive[lane]);
             squared_lengths[lane] = select(squared_lengths[lane], squared_length, alive[lane]);
             let inside = dispatch_inside(limits, loss, squared_norm, squared_length);
-            let stalled = OPTIMIZER_MEMORYLESS & point_same(&x, &next);
+            let stalled = METHOD_MEMORYLESS & point_same(&x, &next);
             alive[lane] = alive[lane] & ((step < plain_step) | (inside & !stalled & (step != steps)));
             some_alive = some_alive | alive[lane];
             for (var i = 0u; i < loop_end(); i++) {

@@ -95,7 +95,7 @@ fn descend(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
             var squared_norm = vec4f(0.0);
             var squared_length = vec4f(0.0);
             var twice = vec4f(0.0);
-            var moved = vec4<bool>(!OPTIMIZER_MEMORYLESS);
+            var moved = vec4<bool>(!METHOD_MEMORYLESS);
             for (var start = 0u; start < dimension; start += COLUMNS) {
                 let column = start + piece * DIM;
                 var gradient: array<vec4f, DIM>;
@@ -140,7 +140,7 @@ fn descend(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
                         point[j] = x[j][p];
                         slope[j] = gradient[j][p];
                     }
-                    optimizer_update(f32(step), &hyper, &state, &point, &slope);
+                    optimizer_update(Moment(f32(step), 0.0), &hyper, &state, &point, &slope);
                     for (var j = 0u; j < DIM; j++) {
                         next[j][p] = point[j];
                     }

@@ -17,3 +17,19 @@ fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr
     }
     return fma(0.5, twice, coefficient(row, 0u));
 }
+
+fn loss_curvature(row: ptr<function, Row>, direction: ptr<function, Point>) -> f32 {
+    let to_unit = point_to_unit(direction);
+    var bend = 0.0;
+    var length = 0.0;
+    for (var j = 0u; j < loop_end(); j++) {
+        var product = 0.0;
+        for (var i = 0u; i < loop_end(); i++) {
+            product = fma(coefficient(row, 1u + 2u * DIM + j * DIM + i), (*direction)[i] * to_unit, product);
+        }
+        let part = (*direction)[j] * to_unit;
+        bend = fma(product, part, bend);
+        length = fma(part, part, length);
+    }
+    return select(0.0, bend / length, 0.0 < length);
+}

@@ -1,8 +1,8 @@
 // Adam's m and v, w ← max(w, v), x ← x − η m̂ / (√ŵ + ε). Hyper-parameters: η, β₁, β₂, ε. State: m, v, w and the powers of
 // both β. Twin of src/optimizer/amsgrad.rs.
 
-fn optimizer_update(updates: f32, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {
-    let scale = optimizer_scale(updates, hyper, state, 3u * DIM);
+fn optimizer_update(moment: Moment, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {
+    let scale = optimizer_scale(moment.updates, hyper, state, 3u * DIM);
     for (var i = 0u; i < loop_end(); i++) {
         let v = optimizer_moments(hyper, state, i, (*gradient)[i]);
         let before = (*state)[2u * DIM + i];

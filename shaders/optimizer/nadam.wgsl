@@ -7,11 +7,11 @@ fn optimizer_momentum(hyper: ptr<function, Hyper>, time: f32) -> f32 {
     return (*hyper)[1] * (1.0 - 0.5 * exp2(time * (*hyper)[4] * OPTIMIZER_LOG2_DECAY));
 }
 
-fn optimizer_update(updates: f32, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {
-    let now = optimizer_momentum(hyper, updates + 1.0);
-    let next = optimizer_momentum(hyper, updates + 2.0);
-    let size = optimizer_complement(updates, (*hyper)[2], state, 2u * DIM);
-    let product = now * select((*state)[2u * DIM + 2u], 1.0, updates < 1.0);
+fn optimizer_update(moment: Moment, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {
+    let now = optimizer_momentum(hyper, moment.updates + 1.0);
+    let next = optimizer_momentum(hyper, moment.updates + 2.0);
+    let size = optimizer_complement(moment.updates, (*hyper)[2], state, 2u * DIM);
+    let product = now * select((*state)[2u * DIM + 2u], 1.0, moment.updates < 1.0);
     (*state)[2u * DIM + 2u] = product;
     let by_gradient = -(*hyper)[0] * (1.0 - now) / (1.0 - product);
     let by_moment = -(*hyper)[0] * next / (1.0 - product * next);

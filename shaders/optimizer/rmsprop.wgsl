@@ -1,7 +1,7 @@
 // v ← α v + (1 − α) g², b ← μ b + g / (√v + ε), x ← x − η b. Hyper-parameters: η, α, ε, μ. State: v, b.
 // Twin of src/optimizer/rmsprop.rs.
 
-fn optimizer_update(updates: f32, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {
+fn optimizer_update(moment: Moment, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {
     let rate = -(*hyper)[0];
     let rest = 1.0 - (*hyper)[1];
     for (var i = 0u; i < loop_end(); i++) {

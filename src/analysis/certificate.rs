@@ -134,9 +134,10 @@ fn draft(loss: Loss, optimizer: Optimizer, seed: u64) -> Draft {
     let dimension = loss.dimension();
     let starts = Axis::sample(Distribution::Normal { mean: 0.0, deviation: 2.0 }, STARTS, dimension, seed);
     let draft = Experiment::new(loss).optimizer(optimizer).start(starts);
-    let others = optimizer.hyperparameters().iter().filter(|hyper| hyper.name != "learning_rate");
-    let draft = draft.input("learning_rate", Axis::logarithmic(0.01, 0.3, RATES));
-    others.fold(draft, |draft, hyper| draft.input(hyper.name, hyper.default.filter(|value| *value > 0.0).unwrap_or(0.75)))
+    // The first is the learning rate, or the relaxation.
+    let (first, others) = optimizer.hyperparameters().split_first().expect("every rule takes a number");
+    let draft = draft.input(first.name, Axis::logarithmic(0.01, 0.3, RATES));
+    others.iter().fold(draft, |draft, hyper| draft.input(hyper.name, hyper.default.filter(|value| *value > 0.0).unwrap_or(0.75)))
 }
 
 fn fixed(steps: u32) -> StopRule {

@@ -26,7 +26,7 @@ impl Theory {
     /// The theory of `experiment`, where it is gradient descent on one positive definite quadratic.
     pub fn of(experiment: &Experiment) -> Option<Self> {
         match experiment.loss() {
-            Loss::Quadratic(quadratic) if quadratic.problems() == 1 && experiment.optimizer() == Optimizer::GradientDescent => {
+            Loss::Quadratic(quadratic) if quadratic.problems() == 1 && experiment.method() == Optimizer::GradientDescent.into() => {
                 Self::of_curvature(&Curvature::of(&quadratic.problem(0)).ok()?)
             }
             _ => None,
@@ -63,7 +63,7 @@ impl Limit {
             axis.count() > 1 || axis.value(0, column) != 0.0
         });
         let Loss::Quadratic(quadratic) = experiment.loss() else { return None };
-        if quadratic.problems() != 1 || is_damped {
+        if quadratic.problems() != 1 || is_damped || !experiment.method().is_plain() {
             return None;
         }
         let theory = Theory::of_curvature(&Curvature::of(&quadratic.problem(0)).ok()?)?;
@@ -98,7 +98,7 @@ const LONGEST_LOOK: u64 = 1 << 22;
 
 /// What a user should know before gradient descent in f32 begins: a tolerance that the arithmetic cannot reach, one sentence each.
 pub fn floor_warning(experiment: &Experiment) -> Option<String> {
-    if experiment.optimizer() != Optimizer::GradientDescent {
+    if experiment.method() != Optimizer::GradientDescent.into() {
         return None;
     }
     let stop = experiment.stop();

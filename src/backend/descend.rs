@@ -1,6 +1,7 @@
 //! What a step and the stop rule are, over any lane type, and the descent loop in f64; the twin of `shaders/kernel/descend.wgsl`.
 
 use crate::loss::{Dense, Diagonal, Evaluate, Kernel, Lowest, Written};
+use crate::method::Method;
 use crate::optimizer::{Moment, Optimizer, Update, WithRule};
 use crate::real::{Coefficients, Mask, Real, dot};
 use crate::stop::{Ending, Status, StopRule};
@@ -38,8 +39,8 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
     /// An update by a rule that keeps nothing.
     #[inline(always)]
     pub(crate) fn stateless_update<R: Real>(&self, hyper: &[R], x: &mut [R], gradient: &[R]) {
-        const { assert!(U::VECTORS + U::SCALARS == 0 && !U::COUNTS) };
-        self.optimizer.update(Moment { updates: R::splat(0.0) }, hyper, &mut [], x, gradient);
+        const { assert!(U::VECTORS + U::SCALARS == 0 && !U::COUNTS && !U::SEARCHES) };
+        self.optimizer.update(Moment::after(R::splat(0.0)), hyper, &mut [], x, gradient);
     }
 
     /// Whether a point has converged, and whether it has not diverged.
@@ -54,16 +55,16 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
         (is_finite & converged, is_finite & inside)
     }
 
-    /// Descends from `x` (`f64[D]`) to the end, which `x` is then: what the program means.
-    pub(crate) fn descend(&self, row: &impl Coefficients<f64>, hyper: &[f64], x: &mut Vec<f64>) -> End {
+    /// Descends from `x` (`f64[D]`) to the end, which `x` is then: what the program means. `hyper` are all numbers of `method`, whose rule the
+    /// optimizer is.
+    pub(crate) fn descend(&self, method: Method, row: &impl Coefficients<f64>, hyper: &[f64], x: &mut Vec<f64>) -> End {
         let (mut gradient, mut next) = (x.clone(), x.clone());
-        let mut state = vec![0.0; U::state(x.len())];
+        let mut motion = Motion::new(method, self.loss, self.optimizer, hyper, x.len());
         let mut steps = 0;
-        let moment = |steps: u32| Moment { updates: f64::from(steps) };
         if self.stop.fixed_steps {
             for step in 0..self.stop.steps {
                 self.loss.gradient(row, x, &mut gradient);
-                self.optimizer.update(moment(step), hyper, &mut state, x, &gradient);
+                motion.advance(row, step.into(), x, &gradient);
             }
             steps = self.stop.steps;
         }
@@ -71,14 +72,14 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
             self.loss.gradient(row, x, &mut gradient);
             let (converged, inside) = self.tests(row, x, &gradient);
             next.clone_from(x);
-            self.optimizer.update(moment(steps), hyper, &mut state, &mut next, &gradient);
+            motion.advance(row, steps.into(), &mut next, &gradient);
             let status = if converged {
                 Status::Converged
             } else if !inside {
                 Status::Diverged
             } else if steps == self.stop.steps {
                 Status::Exhausted
-            } else if U::IS_MEMORYLESS && unchanged(x, &next) {
+            } else if method.is_memoryless() && unchanged(x, &next) {
                 Status::Stalled
             } else {
                 std::mem::swap(x, &mut next);
@@ -88,6 +89,48 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
             let (loss, squared_norm) = (self.loss.loss(row, x, &gradient), dot(&gradient, &gradient));
             return End { ending: Ending::new(status, steps), loss, squared_norm };
         }
+    }
+}
+
+/// What moves one descent by a method, and what it keeps from step to step.
+pub(crate) struct Motion<'a, R, E, U> {
+    method: Method,
+    loss: E,
+    optimizer: U,
+    /// All numbers of the method.
+    hyper: &'a [R],
+    state: Vec<R>,
+    /// What the rule gets: hyper-parameters, and a gradient.
+    prepared: (Vec<R>, Vec<R>),
+}
+
+impl<'a, R: Real, E: Evaluate, U: Update> Motion<'a, R, E, U> {
+    /// Nothing has moved yet; `optimizer` is the rule of `method`, and `hyper` are all numbers of it.
+    pub(crate) fn new(method: Method, loss: E, optimizer: U, hyper: &'a [R], dimension: usize) -> Self {
+        let zeros = |count| vec![R::splat(0.0); count];
+        Self { method, loss, optimizer, hyper, state: zeros(U::state(dimension)), prepared: (hyper.to_vec(), zeros(dimension)) }
+    }
+
+    /// The same with a former state (`R[U::state(D)]`).
+    pub(crate) fn with_state(self, state: Vec<R>) -> Self {
+        Self { state, ..self }
+    }
+
+    /// What it keeps now.
+    pub(crate) fn state(&self) -> &[R] {
+        &self.state
+    }
+
+    /// One update of `x` (`R[D]`), where ∇f is `gradient` (`R[D]`), after `updates` others.
+    pub(crate) fn advance(&mut self, row: &impl Coefficients<R>, updates: R, x: &mut [R], gradient: &[R]) {
+        let (hyper, changed) = &mut self.prepared;
+        hyper.copy_from_slice(self.hyper);
+        changed.copy_from_slice(gradient);
+        hyper[0] = self.method.rate(updates, self.hyper);
+        self.method.change(self.hyper, x, changed);
+        let curvature = if U::SEARCHES { self.loss.curvature(row, gradient) } else { R::splat(0.0) };
+        let rule = &hyper[..U::HYPERPARAMETERS.len()];
+        self.optimizer.update(Moment { updates, curvature }, rule, &mut self.state, x, changed);
     }
 }
 

@@ -7,9 +7,11 @@ use clap::Args;
 use crate::backend::choice::{Choice, Kind};
 use crate::cli::{inputs, loss};
 use crate::error::{Error, Result};
-use crate::experiment::Experiment;
+use crate::experiment::{Draft, Experiment};
+use crate::loss::Loss;
 use crate::optimizer::Optimizer;
 use crate::plan::MemoryBudget;
+use crate::schedule::Schedule;
 use crate::stop::StopRule;
 
 /// The loss and the data that describe it.
@@ -91,10 +93,9 @@ pub(super) struct Common {
     /// The loss's data.
     #[command(flatten)]
     pub(super) data: Data,
-    /// The update rule, whose hyper-parameters are inputs: gradient-descent, momentum, nesterov, adagrad, rmsprop, adam, amsgrad, adamw, nadam, lion,
-    /// sign-descent or normalized
-    #[arg(long, value_name = "NAME", default_value = "gradient-descent")]
-    pub(super) optimizer: String,
+    /// How points move.
+    #[command(flatten)]
+    pub(super) movement: Movement,
     /// Seed of uniform: and normal: samples
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
@@ -107,6 +108,29 @@ pub(super) struct Common {
     /// How to speak.
     #[command(flatten)]
     pub(super) voice: Voice,
+}
+
+/// How points move.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Movement {
+    /// The update rule, whose hyper-parameters are inputs: gradient-descent, momentum, nesterov, adagrad, rmsprop, adam, amsgrad, adamw, nadam, lion,
+    /// sign-descent, normalized or steepest-descent. With clip_value=, clip_norm= or weight_decay= gradients are clipped or weights decay
+    #[arg(long, value_name = "NAME", default_value = "gradient-descent", help_heading = "Update rule")]
+    optimizer: String,
+    /// How the learning rate changes, whose numbers are inputs too: constant, step, exponential, polynomial, cosine, inverse-time or inverse-sqrt.
+    /// With warmup= it grows over so many steps first
+    #[arg(long, value_name = "NAME", default_value = "constant", help_heading = "Update rule")]
+    schedule: String,
+}
+
+impl Movement {
+    /// An experiment on `loss` with these.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a rule or a schedule that there is not.
+    pub(super) fn draft(&self, loss: &Loss) -> Result<Draft> {
+        Ok(Experiment::new(loss.clone()).optimizer(Optimizer::named(&self.optimizer)?).schedule(Schedule::named(&self.schedule)?))
+    }
 }
 
 /// How to speak.
@@ -133,7 +157,7 @@ impl Common {
             divergence_radius: self.stop.divergence_radius,
             fixed_steps: self.stop.fixed_steps,
         };
-        let draft = Experiment::new(loss.clone()).optimizer(Optimizer::named(&self.optimizer)?).stop(stop);
+        let draft = self.movement.draft(&loss)?.stop(stop);
         inputs::set(draft, &loss, &self.inputs, self.seed)?.validate()
     }
 

@@ -86,6 +86,7 @@ pub(super) fn experiment(experiment: &Experiment) -> Value {
     json!({
         "loss": loss(experiment.loss()),
         "optimizer": experiment.optimizer().name(),
+        "schedule": experiment.method().schedule().name(),
         "inputs": inputs,
         "steps": stop.steps,
         "gradient_norm": single(stop.gradient_norm),

@@ -2,6 +2,7 @@
 
 use crate::experiment::{Experiment, GridAxis};
 use crate::picture::Scale;
+use crate::schedule::Schedule;
 use crate::stop::StopRule;
 
 /// Where an axis has no even spacing of its own, its cells are counted.
@@ -43,7 +44,11 @@ fn last(axis: &GridAxis, stride: u64) -> u64 {
 /// What is the same for all of the picture: the optimizer, single values and the stop rule.
 pub(super) fn circumstances(experiment: &Experiment) -> String {
     let fixed = experiment.axes().iter().filter(|axis| !axis.is_swept() && axis.inputs.len() == 1);
-    let mut words = vec![experiment.optimizer().name().replace('_', " ")];
+    let method = experiment.method();
+    let mut words = vec![method.optimizer().name().replace('_', " ")];
+    if method.schedule() != Schedule::Constant {
+        words.push(format!("{} schedule", method.schedule().name().replace('_', " ")));
+    }
     words.extend(fixed.map(|axis| format!("{} = {}", axis.inputs[0], axis.axis.value(0, 0))));
     let StopRule { steps, gradient_norm, fixed_steps, .. } = experiment.stop();
     words.push(match fixed_steps {

@@ -3,20 +3,19 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::options::{Data, Voice};
-use crate::cli::{loss, report};
+use crate::cli::options::{Data, Movement, Voice};
+use crate::cli::{inputs, loss, report};
 use crate::error::Result;
-use crate::experiment::Experiment;
-use crate::optimizer::Optimizer;
 use crate::shader::Variant;
 
 /// What `thalweg shader --help` says last.
 pub(super) const HELP: &str = "\
-Inputs are data, not text: all sweeps of one loss in one dimension share a program.
+Inputs are data, not text: all sweeps of one loss in one dimension share a program. Which inputs there are is text.
 
 Examples:
   thalweg shader booth
-  thalweg shader trid --dimension 8 --lanes 4";
+  thalweg shader trid --dimension 8 --lanes 4
+  thalweg shader rosenbrock b=1:100:100 --optimizer adam --schedule cosine clip_norm=1";
 
 /// The options of `shader`.
 #[derive(Args, Debug)]
@@ -27,9 +26,12 @@ pub(super) struct Shader {
     /// The loss's data.
     #[command(flatten)]
     pub(super) data: Data,
-    /// The update rule, as for `thalweg run`
-    #[arg(long, value_name = "NAME", default_value = "gradient-descent")]
-    pub(super) optimizer: String,
+    /// As for `thalweg run`, where they matter: a parameter that is swept, clip_norm=1 and the like
+    #[arg(value_name = "INPUT=SPEC")]
+    pub(super) inputs: Vec<String>,
+    /// How points move.
+    #[command(flatten)]
+    pub(super) movement: Movement,
     /// How many descents an invocation advances at most: 1, 2, 4 or 8
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) lanes: usize,
@@ -40,14 +42,14 @@ pub(super) struct Shader {
 
 impl Shader {
     pub(super) fn execute(&self) -> Result<()> {
-        let optimizer = Optimizer::named(&self.optimizer)?;
-        let mut draft = Experiment::new(loss::build(&self.loss, &self.data)?).optimizer(optimizer);
-        // No value reaches the text, so any will do.
+        let loss = loss::build(&self.loss, &self.data)?;
+        let mut draft = inputs::set(self.movement.draft(&loss)?, &loss, &self.inputs, 0)?;
+        // No value of these reaches the text, so any will do.
         for name in draft.unset_variables() {
             draft = draft.input(&name, 1.0);
         }
-        for hyper in optimizer.hyperparameters() {
-            draft = draft.input(hyper.name, hyper.default.unwrap_or(0.5));
+        for hyper in draft.unset_hyperparameters() {
+            draft = draft.input(hyper.name, hyper.at_least.unwrap_or(0.5));
         }
         let program = Variant::of(&draft.validate()?, self.lanes).program()?;
         match self.voice.json {

@@ -114,7 +114,8 @@ fn row_axes(experiment: &Experiment, by: &[String]) -> Result<Vec<usize>> {
 /// The axis that sets the input `name`.
 fn axis_of(experiment: &Experiment, name: &str) -> Result<usize> {
     let loss = experiment.loss();
-    let hyper = experiment.optimizer().hyperparameters().iter().find(|hyper| hyper.short == Some(name)).map(|hyper| hyper.name.to_string());
+    let hyper =
+        experiment.method().hyperparameters().into_iter().find(|hyper| hyper.short == Some(name)).map(|hyper| hyper.name.to_string());
     let variable = loss.variable(name).map(|variable| loss.variables()[variable].clone());
     let full = variable.or(hyper).unwrap_or_else(|| name.to_string());
     let axes = experiment.axes();

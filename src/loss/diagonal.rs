@@ -2,7 +2,7 @@
 //!
 //! A row of coefficients is k, c₁…c_D, b₁…b_D, a₁…a_D: 1 + 3D numbers. Twin of `shaders/loss/diagonal.wgsl`.
 
-use crate::loss::Evaluate;
+use crate::loss::{Evaluate, quotient, to_unit};
 use crate::real::{Coefficients, Real};
 
 /// A quadratic with a diagonal Hessian.
@@ -27,5 +27,17 @@ impl Evaluate for Diagonal {
             twice = (x[i] - row.at(center + i)).mul_add(gradient[i] + row.at(linear + i), twice);
         }
         R::splat(0.5).mul_add(twice, row.at(0))
+    }
+
+    #[inline(always)]
+    fn curvature<R: Real>(&self, row: &impl Coefficients<R>, direction: &[R]) -> R {
+        let (to_unit, curvature) = (to_unit(direction), 1 + 2 * direction.len());
+        let (mut bend, mut length) = (R::splat(0.0), R::splat(0.0));
+        for i in 0..direction.len() {
+            let part = direction[i] * to_unit;
+            bend = (row.at(curvature + i) * part).mul_add(part, bend);
+            length = part.mul_add(part, length);
+        }
+        quotient(bend, length)
     }
 }

@@ -3,7 +3,8 @@
 //! Hyper-parameters: η, l the learning rate's decay, ε, and the s to begin with. Duchi, Hazan & Singer, JMLR 12 (2011), as in
 //! `torch.optim.Adagrad`. State: s. Twin of `shaders/optimizer/adagrad.wgsl`.
 
-use crate::optimizer::{Hyperparameter, LEARNING_RATE, Moment, Update, root};
+use crate::hyperparameter::Hyperparameter;
+use crate::optimizer::{LEARNING_RATE, Moment, Update, root};
 use crate::real::Real;
 
 /// Steps that get shorter with all gradients so far, coordinate by coordinate.

@@ -3,8 +3,9 @@
 //! Hyper-parameters: η, β₁, β₂, ε. Kingma & Ba, arXiv:1412.6980, as in `torch.optim.Adam`. State: m, v, and the powers of both β.
 //! Twin of `shaders/optimizer/adam.wgsl`.
 
+use crate::hyperparameter::Hyperparameter;
 use crate::optimizer::adaptive::{BETA1, BETA2, EPSILON, POWERS, Scale, moments};
-use crate::optimizer::{Hyperparameter, LEARNING_RATE, Moment, Update};
+use crate::optimizer::{LEARNING_RATE, Moment, Update};
 use crate::real::Real;
 
 /// Smoothed gradients over their smoothed size.

@@ -4,8 +4,9 @@
 //! powers of both β.
 //! Twin of `shaders/optimizer/adamw.wgsl`.
 
+use crate::hyperparameter::Hyperparameter;
 use crate::optimizer::adaptive::{BETA1, BETA2, EPSILON, POWERS, Scale, moments};
-use crate::optimizer::{Hyperparameter, LEARNING_RATE, Moment, Update, WEIGHT_DECAY};
+use crate::optimizer::{LEARNING_RATE, Moment, Update, WEIGHT_DECAY};
 use crate::real::Real;
 
 /// Adam with weights that decay by themselves.

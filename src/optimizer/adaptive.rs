@@ -1,6 +1,7 @@
 //! What Adam and its kin share; `shaders/optimizer/shared/adaptive.wgsl`.
 
-use crate::optimizer::{Hyperparameter, Moment, mixed, root};
+use crate::hyperparameter::Hyperparameter;
+use crate::optimizer::{Moment, mixed, root};
 use crate::real::Real;
 
 pub(super) const BETA1: Hyperparameter = Hyperparameter::share("beta1", 0.9);

@@ -4,8 +4,9 @@
 //! powers of both β.
 //! Twin of `shaders/optimizer/amsgrad.wgsl`.
 
+use crate::hyperparameter::Hyperparameter;
 use crate::optimizer::adaptive::{BETA1, BETA2, EPSILON, POWERS, Scale, moments};
-use crate::optimizer::{Hyperparameter, LEARNING_RATE, Moment, Update};
+use crate::optimizer::{LEARNING_RATE, Moment, Update};
 use crate::real::Real;
 
 /// Adam whose steps do not grow again.

@@ -3,7 +3,8 @@
 //! Hyper-parameters: η, the learning rate. Cauchy, *Méthode générale pour la résolution des systèmes d'équations
 //! simultanées*, Comptes rendus 25 (1847). Twin of `shaders/optimizer/gradient_descent.wgsl`.
 
-use crate::optimizer::{Hyperparameter, LEARNING_RATE, Moment, Update};
+use crate::hyperparameter::Hyperparameter;
+use crate::optimizer::{LEARNING_RATE, Moment, Update};
 use crate::real::Real;
 
 /// A step of a fixed multiple of the gradient, downhill.

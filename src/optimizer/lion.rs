@@ -3,7 +3,8 @@
 //! Hyper-parameters: η, β₁, β₂, λ the weight decay. Chen et al., arXiv:2302.06675. State: m. Twin of `shaders/optimizer/lion.wgsl`.
 
 use crate::function::Unary;
-use crate::optimizer::{Hyperparameter, LEARNING_RATE, Moment, Update, WEIGHT_DECAY, mixed};
+use crate::hyperparameter::Hyperparameter;
+use crate::optimizer::{LEARNING_RATE, Moment, Update, WEIGHT_DECAY, mixed};
 use crate::real::Real;
 
 /// Signs of smoothed gradients.

@@ -4,6 +4,7 @@ mod adaptive;
 
 use crate::error::{Error, Result};
 use crate::function::Unary;
+use crate::hyperparameter::Hyperparameter;
 use crate::real::Real;
 
 /// When an update takes place.
@@ -11,9 +12,17 @@ use crate::real::Real;
 pub struct Moment<R> {
     /// How many updates the descent has had before; read by rules that [count](Update::COUNTS) only.
     pub updates: R,
+    /// The second derivative along ∇f(x), gᵀ∇²f g / gᵀg; read by rules that [search](Update::SEARCHES) only.
+    pub curvature: R,
 }
 
 impl<R: Real> Moment<R> {
+    /// After so many updates, for a rule that does not search.
+    #[inline(always)]
+    pub fn after(updates: R) -> Self {
+        Self { updates, curvature: R::splat(0.0) }
+    }
+
     /// Whether there were none.
     #[inline(always)]
     pub fn is_first(self) -> R::Mask {
@@ -35,6 +44,8 @@ pub trait Update: Copy + Sync {
     const SCALARS: usize = 0;
     /// Whether the rule asks how many updates there were before.
     const COUNTS: bool = false;
+    /// Whether the rule asks for the curvature along the gradient, and so finds its own step; it runs on quadratics only.
+    const SEARCHES: bool = false;
     /// Whether a coordinate's update depends on that coordinate of the gradient alone.
     const IS_ELEMENTWISE: bool = true;
 
@@ -48,55 +59,9 @@ pub trait Update: Copy + Sync {
     fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]);
 }
 
-/// A number that a rule takes.
-#[derive(Clone, Copy, Debug)]
-pub struct Hyperparameter {
-    /// Its name on the command line and in results.
-    pub name: &'static str,
-    /// A shorter name that is understood as well.
-    pub short: Option<&'static str>,
-    /// Its value where none is given; a rule without one asks for it.
-    pub default: Option<f32>,
-    /// Its least value, if there is one.
-    pub at_least: Option<f32>,
-    /// What its values lie below.
-    pub below: Option<f32>,
-}
-
-impl Hyperparameter {
-    /// One that is not negative.
-    const fn of(name: &'static str, default: f32) -> Self {
-        Self { name, short: None, default: Some(default), at_least: Some(0.0), below: None }
-    }
-
-    /// One that is not negative and less than 1.
-    const fn share(name: &'static str, default: f32) -> Self {
-        Self { below: Some(1.0), ..Self::of(name, default) }
-    }
-
-    /// Whether it may have this value.
-    pub fn allows(&self, value: f32) -> bool {
-        self.at_least.is_none_or(|least| value >= least) && self.below.is_none_or(|end| value < end)
-    }
-
-    /// The values it may have, in words.
-    pub fn domain(&self) -> String {
-        let bounds = [self.at_least.map(|least| format!("at least {least}")), self.below.map(|end| format!("less than {end}"))];
-        bounds.into_iter().flatten().collect::<Vec<_>>().join(" and ")
-    }
-
-    const fn called(self, short: &'static str) -> Self {
-        Self { short: Some(short), ..self }
-    }
-
-    const fn or(self, default: f32) -> Self {
-        Self { default: Some(default), ..self }
-    }
-}
-
 const LEARNING_RATE: Hyperparameter =
     Hyperparameter { name: "learning_rate", short: Some("lr"), default: None, at_least: None, below: None };
-const MOMENTUM: Hyperparameter = Hyperparameter { default: None, ..Hyperparameter::of("momentum", 0.0) };
+const MOMENTUM: Hyperparameter = Hyperparameter::asked("momentum");
 const WEIGHT_DECAY: Hyperparameter = Hyperparameter::of("weight_decay", 0.0);
 
 /// Calls a macro with every rule there is: its type, and the stem of its two files.
@@ -115,6 +80,7 @@ macro_rules! for_each_optimizer {
             Lion lion,
             SignDescent sign_descent,
             Normalized normalized,
+            SteepestDescent steepest_descent,
         }
     };
 }
@@ -171,6 +137,8 @@ pub struct Traits {
     pub is_memoryless: bool,
     /// [`Update::state`].
     pub state: fn(usize) -> usize,
+    /// [`Update::SEARCHES`].
+    pub searches: bool,
     /// [`Update::IS_ELEMENTWISE`].
     pub is_elementwise: bool,
 }
@@ -186,6 +154,7 @@ impl WithRule for OfTwin {
             hyperparameters: U::HYPERPARAMETERS,
             is_memoryless: U::IS_MEMORYLESS,
             state: U::state,
+            searches: U::SEARCHES,
             is_elementwise: U::IS_ELEMENTWISE,
         }
     }

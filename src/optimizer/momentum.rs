@@ -3,7 +3,8 @@
 //! Hyper-parameters: η, μ the momentum, d the dampening. Polyak, doi:10.1016/0041-5553(64)90137-5, in the form of `torch.optim.SGD`.
 //! State: b. Twin of `shaders/optimizer/momentum.wgsl`.
 
-use crate::optimizer::{Hyperparameter, LEARNING_RATE, MOMENTUM, Moment, Update};
+use crate::hyperparameter::Hyperparameter;
+use crate::optimizer::{LEARNING_RATE, MOMENTUM, Moment, Update};
 use crate::real::Real;
 
 /// A ball that rolls on.

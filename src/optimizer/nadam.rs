@@ -5,8 +5,9 @@
 //! β₂ and Π μ. Twin of `shaders/optimizer/nadam.wgsl`.
 
 use crate::function::Unary;
+use crate::hyperparameter::Hyperparameter;
 use crate::optimizer::adaptive::{BETA1, BETA2, EPSILON, complement, moments};
-use crate::optimizer::{Hyperparameter, LEARNING_RATE, Moment, Update, root};
+use crate::optimizer::{LEARNING_RATE, Moment, Update, root};
 use crate::real::Real;
 
 /// log₂ 0.96.

@@ -3,7 +3,8 @@
 //! Hyper-parameters: η, μ the momentum. Nesterov, Soviet Mathematics Doklady 27 (1983), in the form of `torch.optim.SGD`: x is the point
 //! that looks ahead, at which the gradient is taken and the stop rule looks. State: b. Twin of `shaders/optimizer/nesterov.wgsl`.
 
-use crate::optimizer::{Hyperparameter, LEARNING_RATE, MOMENTUM, Moment, Update};
+use crate::hyperparameter::Hyperparameter;
+use crate::optimizer::{LEARNING_RATE, MOMENTUM, Moment, Update};
 use crate::real::Real;
 
 /// A ball that looks ahead.

@@ -3,7 +3,8 @@
 //! Hyper-parameters: η. Shor, *Minimization Methods for Non-Differentiable Functions*, 1985, doi:10.1007/978-3-642-82118-9.
 //! Twin of `shaders/optimizer/normalized.wgsl`.
 
-use crate::optimizer::{Hyperparameter, LEARNING_RATE, Moment, Update, root};
+use crate::hyperparameter::Hyperparameter;
+use crate::optimizer::{LEARNING_RATE, Moment, Update, root};
 use crate::real::{Real, dot};
 
 /// Steps of one length.

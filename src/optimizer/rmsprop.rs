@@ -3,7 +3,8 @@
 //! Hyper-parameters: η, α, ε, μ the momentum. Hinton, *Neural Networks for Machine Learning*, lecture 6e (2012), as in
 //! `torch.optim.RMSprop`. State: v, b. Twin of `shaders/optimizer/rmsprop.wgsl`.
 
-use crate::optimizer::{Hyperparameter, LEARNING_RATE, MOMENTUM, Moment, Update, root};
+use crate::hyperparameter::Hyperparameter;
+use crate::optimizer::{LEARNING_RATE, MOMENTUM, Moment, Update, root};
 use crate::real::Real;
 
 /// Gradients over their recent size.

@@ -4,7 +4,8 @@
 //! arXiv:1802.04434. Twin of `shaders/optimizer/sign_descent.wgsl`.
 
 use crate::function::Unary;
-use crate::optimizer::{Hyperparameter, LEARNING_RATE, Moment, Update};
+use crate::hyperparameter::Hyperparameter;
+use crate::optimizer::{LEARNING_RATE, Moment, Update};
 use crate::real::Real;
 
 /// Steps of one length in every coordinate.

@@ -4,12 +4,16 @@
 //! program varies in is a few generated lines at its top.
 
 mod formula;
+mod method;
 
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::function::{Binary, Unary};
-use crate::loss::{Bound, Kernel};
+use crate::loss::Kernel;
+use crate::method::Method;
 use crate::optimizer::{Optimizer, for_each_optimizer};
+use crate::schedule::{Schedule, for_each_schedule};
+use crate::transform::{Transform, for_each_transform};
 
 /// A file under `shaders/` and its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +35,8 @@ macro_rules! snippet {
 pub struct Variant {
     /// The loss's twins.
     pub kernel: Kernel,
-    /// The update rule.
-    pub optimizer: Optimizer,
+    /// How points move.
+    pub method: Method,
     /// D.
     pub dimension: usize,
     /// Descents an invocation advances side by side, one of [`LANES`].
@@ -75,9 +79,8 @@ const LONGEST_HELD_ROW: usize = 64;
 /// Shared rows up to this length fit the uniform buffer of 64 KiB that WebGPU promises.
 pub const LONGEST_UNIFORM_ROW: usize = 16_384;
 
-/// The snippets of the functions that a formula uses, and of what these use.
-fn function_snippets(bound: &Bound) -> Vec<Snippet> {
-    let (unary, binary) = formula::functions(bound);
+/// The snippets of functions, and of what these use.
+fn function_snippets(unary: &[Unary], binary: &[Binary]) -> Vec<Snippet> {
     let uses_unary = |wanted: &[Unary]| unary.iter().any(|function| wanted.contains(function));
     let uses_power = binary.contains(&Binary::Power);
     let uses_hyperbolic = uses_unary(&[Unary::Sinh, Unary::Cosh, Unary::Tanh]);
@@ -97,19 +100,31 @@ fn function_snippets(bound: &Bound) -> Vec<Snippet> {
     if used.is_empty() { used } else { [vec![snippet!("function/bits.wgsl")], used].concat() }
 }
 
-macro_rules! optimizer_snippet {
-    ($($rule:ident $stem:ident,)*) => {
-        fn optimizer_snippet(optimizer: Optimizer) -> Snippet {
-            match optimizer {
-                $(Optimizer::$rule => Snippet {
-                    path: concat!("shaders/optimizer/", stringify!($stem), ".wgsl"),
-                    text: include_str!(concat!("../../shaders/optimizer/", stringify!($stem), ".wgsl")),
+/// Defines a function that finds the snippet of one of many twins.
+macro_rules! twin_snippets {
+    ($function:ident, $enum:ident, $folder:literal, $($twin:ident $stem:ident,)*) => {
+        fn $function(twin: $enum) -> Snippet {
+            match twin {
+                $($enum::$twin => Snippet {
+                    path: concat!("shaders/", $folder, "/", stringify!($stem), ".wgsl"),
+                    text: include_str!(concat!("../../shaders/", $folder, "/", stringify!($stem), ".wgsl")),
                 },)*
             }
         }
     };
 }
+macro_rules! optimizer_snippet {
+    ($($twins:tt)*) => { twin_snippets!(optimizer_snippet, Optimizer, "optimizer", $($twins)*); };
+}
+macro_rules! schedule_snippet {
+    ($($twins:tt)*) => { twin_snippets!(schedule_snippet, Schedule, "schedule", $($twins)*); };
+}
+macro_rules! transform_snippet {
+    ($($twins:tt)*) => { twin_snippets!(transform_snippet, Transform, "transform", $($twins)*); };
+}
 for_each_optimizer!(optimizer_snippet);
+for_each_schedule!(schedule_snippet);
+for_each_transform!(transform_snippet);
 
 /// A rule's snippet, and what it needs.
 fn optimizer_snippets(optimizer: Optimizer) -> Vec<Snippet> {
@@ -121,12 +136,12 @@ fn optimizer_snippets(optimizer: Optimizer) -> Vec<Snippet> {
 impl Variant {
     /// The variant that `experiment` runs as: `lanes` descents an invocation, or as many as have points short enough.
     pub fn of(experiment: &Experiment, lanes: usize) -> Self {
-        let optimizer = experiment.optimizer().traits();
+        let (method, optimizer) = (experiment.method(), experiment.optimizer().traits());
         let fitting = LONGEST_POINTS / (experiment.dimension() + (optimizer.state)(experiment.dimension()));
-        let is_piecewise = optimizer.is_elementwise && (optimizer.state)(1) == 0;
+        let is_piecewise = method.is_plain() && optimizer.is_elementwise && (optimizer.state)(1) == 0;
         Self {
             kernel: experiment.kernel(),
-            optimizer: experiment.optimizer(),
+            method,
             dimension: experiment.dimension(),
             lanes: LANES.into_iter().rfind(|known| *known <= lanes && *known <= fitting.max(1)).unwrap_or(lanes),
             own_rows: experiment.row_axis().is_some() || !experiment.parameters().is_empty(),
@@ -141,16 +156,18 @@ impl Variant {
     fn snippets(&self) -> Vec<Snippet> {
         let loops = if self.form == Form::Rolled { snippet!("loops/rolled.wgsl") } else { snippet!("loops/unrolled.wgsl") };
         let mut all = vec![loops, snippet!("point.wgsl"), snippet!("status.wgsl"), snippet!("dispatch.wgsl")];
-        all.extend(optimizer_snippets(self.optimizer));
+        all.extend(optimizer_snippets(self.method.optimizer()));
         if self.form == Form::Tiled {
             all.push(snippet!("kernel/tiled.wgsl"));
             return all;
         }
+        all.extend(self.method.transforms().map(transform_snippet));
+        all.extend((!self.method.is_steady()).then(|| schedule_snippet(self.method.schedule())));
+        all.extend(self.function_snippets());
+        all.push(snippet!("kernel/descend.wgsl"));
         let loss = match &self.kernel {
-            Kernel::Formula(bound) => {
+            Kernel::Formula(_) => {
                 all.push(snippet!("rows/inputs.wgsl"));
-                all.extend(function_snippets(bound));
-                all.push(snippet!("kernel/descend.wgsl"));
                 return all;
             }
             Kernel::Diagonal => snippet!("loss/diagonal.wgsl"),
@@ -164,8 +181,18 @@ impl Variant {
             true if self.holds_rows() => snippet!("rows/each_held.wgsl"),
             true => snippet!("rows/each_read.wgsl"),
         };
-        all.extend([rows, loss, snippet!("kernel/descend.wgsl")]);
+        all.extend([rows, loss]);
         all
+    }
+
+    /// What the formula and the schedule call.
+    fn function_snippets(&self) -> Vec<Snippet> {
+        let (mut unary, mut binary) =
+            if let Kernel::Formula(bound) = &self.kernel { formula::functions(bound) } else { Default::default() };
+        let functions = self.method.schedule().functions();
+        unary.extend(functions.unary);
+        binary.extend(functions.binary);
+        function_snippets(&unary, &binary)
     }
 
     fn holds_rows(&self) -> bool {
@@ -185,7 +212,7 @@ impl Variant {
 
     /// Numbers that the optimizer keeps of a descent.
     fn state(&self) -> usize {
-        (self.optimizer.traits().state)(self.dimension)
+        (self.method.optimizer().traits().state)(self.dimension)
     }
 
     /// Steps of a dispatch are a multiple of this.
@@ -218,13 +245,13 @@ impl Variant {
     fn constants(&self) -> String {
         let mut lines = format!(
             "const DIM = {}u;\nconst LANES = {}u;\nconst PLAIN_STEPS = {}u;\nconst ROW_LENGTH = {}u;\n\
-             const HYPERPARAMETERS = {}u;\nconst OPTIMIZER_MEMORYLESS = {};\nconst OPTIMIZER_STATE = {}u;\nconst STATE_LENGTH = {}u;\n",
+             const HYPERPARAMETERS = {}u;\nconst METHOD_MEMORYLESS = {};\nconst OPTIMIZER_STATE = {}u;\nconst STATE_LENGTH = {}u;\n",
             if self.form == Form::Tiled { TILED_PIECE } else { self.dimension },
             self.lanes,
             if self.holds_rows() { PLAIN_STEPS } else { 1 },
             self.row_length().max(self.parameters()).max(1),
-            self.optimizer.hyperparameters().len(),
-            self.optimizer.traits().is_memoryless,
+            self.method.hyperparameters().len(),
+            self.method.is_memoryless(),
             self.state(),
             self.state().max(1),
         );
@@ -233,6 +260,9 @@ impl Variant {
         }
         if let Kernel::Formula(bound) = &self.kernel {
             lines += &format!("const PARAMETERS = {}u;\n\n{}", bound.swept(), formula::emit(bound));
+        }
+        if self.form != Form::Tiled {
+            lines += &format!("\n{}", method::emit(&self.method));
         }
         lines
     }
@@ -286,7 +316,7 @@ mod tests {
     fn a_line_of_the_program_is_traced_to_its_file() {
         let variant = Variant {
             kernel: Kernel::Dense,
-            optimizer: Optimizer::GradientDescent,
+            method: Optimizer::GradientDescent.into(),
             dimension: 3,
             lanes: 4,
             own_rows: false,
@@ -304,7 +334,7 @@ mod tests {
     fn an_odd_number_of_lanes_is_refused() {
         let variant = Variant {
             kernel: Kernel::Dense,
-            optimizer: Optimizer::GradientDescent,
+            method: Optimizer::GradientDescent.into(),
             dimension: 3,
             lanes: 3,
             own_rows: false,

@@ -1,4 +1,5 @@
-"""Writes golden.json: the first five points of every rule that torch.optim has, in f64, with settings that are f32 numbers.
+"""Writes golden.json: the first five points of every rule that torch.optim has, and of two under transforms, and the learning rates of every schedule
+that torch.optim.lr_scheduler has, in f64, with settings that are f32 numbers.
 
     pip install torch numpy && python golden.py
 """
@@ -103,9 +104,61 @@ RULES = [
 ]
 
 
+lr_scheduler = torch.optim.lr_scheduler
+SCHEDULES = [
+    ("step", {"step_size": 4.0, "gamma": 0.3}, lambda o, s: lr_scheduler.StepLR(o, int(s["step_size"]), s["gamma"])),
+    ("step", {"step_size": 7.0}, lambda o, s: lr_scheduler.StepLR(o, int(s["step_size"]), s.get("gamma", f32(0.1)))),
+    ("exponential", {"gamma": 0.9}, lambda o, s: lr_scheduler.ExponentialLR(o, s["gamma"])),
+    ("polynomial", {"decay_steps": 18.0}, lambda o, s: lr_scheduler.PolynomialLR(o, int(s["decay_steps"]))),
+    ("polynomial", {"decay_steps": 30.0, "power": 2.5}, lambda o, s: lr_scheduler.PolynomialLR(o, int(s["decay_steps"]), s["power"])),
+    ("cosine", {"decay_steps": 25.0}, lambda o, s: lr_scheduler.CosineAnnealingLR(o, int(s["decay_steps"]))),
+    (
+        "cosine",
+        {"decay_steps": 40.0, "min_learning_rate": 0.02},
+        lambda o, s: lr_scheduler.CosineAnnealingLR(o, int(s["decay_steps"]), s["min_learning_rate"]),
+    ),
+]
+RATE, WARMUP, UPDATES = 0.3, 5, 25
+
+
+def warming(make):
+    def build(optimizer, settings):
+        warm = lr_scheduler.LinearLR(optimizer, start_factor=1 / (WARMUP + 1), total_iters=WARMUP)
+        return lr_scheduler.SequentialLR(optimizer, [warm, make(optimizer, settings)], milestones=[WARMUP])
+
+    return build
+
+
+def rates(make, settings):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=settings["learning_rate"])
+    scheduler, found = make(optimizer, settings), []
+    for _ in range(UPDATES):
+        found.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return found
+
+
+def schedules():
+    found = []
+    for schedule, settings, make in SCHEDULES:
+        settings = {name: f32(value) for name, value in {"learning_rate": RATE, **settings}.items()}
+        found.append({"schedule": schedule, "settings": settings, "rates": rates(make, settings)})
+        found.append({"schedule": schedule, "settings": {**settings, "warmup": WARMUP}, "rates": rates(warming(make), settings)})
+    return found
+
+
+# A transform is what is done between backward and step, weight decay the optimizer's own.
+TRANSFORMED = [
+    ("gradient_descent", lambda p, s: torch.optim.SGD([p], lr=s["learning_rate"], weight_decay=s["weight_decay"]), {"learning_rate": 1e-3}),
+    ("adam", lambda p, s: torch.optim.Adam([p], lr=f32(1e-3), betas=betas(s), eps=f32(1e-8), weight_decay=s["weight_decay"]), {}),
+]
+
+
 def main():
     cases = []
-    for rule, make, settings in RULES:
+    decaying = [(rule, make, {**settings, "weight_decay": 0.7, "clip_value": 3.0}) for rule, make, settings in TRANSFORMED]
+    for rule, make, settings in RULES + decaying:
         settings = {name: f32(value) for name, value in settings.items()}
         for (formula, start), loss in zip(LOSSES.items(), [quadratic, rosenbrock, rastrigin]):
             point = torch.tensor(start, dtype=torch.float64, requires_grad=True)
@@ -114,11 +167,13 @@ def main():
             for _ in range(5):
                 optimizer.zero_grad()
                 loss(point).backward()
+                if "clip_value" in settings:
+                    torch.nn.utils.clip_grad_value_([point], settings["clip_value"])
                 optimizer.step()
                 points.append(point.tolist())
             cases.append({"rule": rule, "settings": settings, "formula": formula, "start": start, "points": points})
     with open("golden.json", "w") as file:
-        json.dump({"torch": torch.__version__, "cases": cases}, file, indent=1)
+        json.dump({"torch": torch.__version__, "cases": cases, "schedules": schedules()}, file, indent=1)
         file.write("\n")
 
 

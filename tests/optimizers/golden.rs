@@ -1,18 +1,27 @@
-//! The first five points of every rule that `torch.optim` has; `golden.py` made them.
+//! The first five points of every rule that `torch.optim` has, and the learning rates of its schedules; `golden.py` made them.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use thalweg::Optimizer;
 use thalweg::experiment::Draft;
 use thalweg::loss::Formula;
 use thalweg::optimizer::{Adagrad, Adam, Adamw, Amsgrad, GradientDescent, Moment, Momentum, Nadam, Nesterov, Rmsprop, Update};
+use thalweg::{Method, Optimizer, Schedule};
 
 use crate::{Experiment, backends, fixed, formula, outcomes, points};
 
 #[derive(Deserialize)]
 struct Golden {
     cases: Vec<Case>,
+    schedules: Vec<Course>,
+}
+
+/// The learning rates of a schedule.
+#[derive(Deserialize)]
+struct Course {
+    schedule: String,
+    settings: BTreeMap<String, f64>,
+    rates: Vec<f64>,
 }
 
 #[derive(Deserialize)]
@@ -24,27 +33,30 @@ struct Case {
     points: Vec<Vec<f64>>,
 }
 
-fn cases() -> Vec<Case> {
+fn golden() -> Golden {
     let golden: Golden = serde_json::from_str(include_str!("golden.json")).unwrap();
-    assert!(golden.cases.len() > 50);
-    golden.cases
+    assert!(golden.cases.len() > 50 && golden.schedules.len() > 10);
+    golden
 }
 
-/// The rule's numbers in order: what is set, or else the default.
-fn hyper(case: &Case) -> Vec<f64> {
-    let rule = Optimizer::named(&case.rule).unwrap();
-    let value = |name: &str, default: Option<f32>| case.settings.get(name).copied().or(default.map(f64::from)).unwrap();
-    rule.hyperparameters().iter().map(|hyper| value(hyper.name, hyper.default)).collect()
+/// The same with the options that are set, and all its numbers in order: what is set, or else the default.
+fn with_settings(method: Method, settings: &BTreeMap<String, f64>) -> (Method, Vec<f64>) {
+    let method = settings.keys().fold(method, |method, name| method.with_option(name).unwrap_or(method));
+    let value = |name: &str, default: Option<f32>| settings.get(name).copied().or(default.map(f64::from)).unwrap();
+    let hyper = method.hyperparameters().iter().map(|hyper| value(hyper.name, hyper.default)).collect();
+    (method, hyper)
 }
 
 /// The points that a twin moves to in f64.
 fn moved<U: Update>(rule: U, case: &Case) -> Vec<Vec<f64>> {
     let loss = Formula::parse(&case.formula, None, None).unwrap().at_defaults().unwrap();
-    let (hyper, mut x) = (hyper(case), case.start.clone());
+    let (method, hyper) = with_settings(Optimizer::named(&case.rule).unwrap().into(), &case.settings);
+    let mut x = case.start.clone();
     let mut state = vec![0.0; U::state(x.len())];
     let step = |step: usize| {
-        let gradient = loss.gradient_at(&[], &x);
-        rule.update(Moment { updates: step as f64 }, &hyper, &mut state, &mut x, &gradient);
+        let mut gradient = loss.gradient_at(&[], &x);
+        method.change(&hyper, &x, &mut gradient);
+        rule.update(Moment::after(step as f64), &hyper[..U::HYPERPARAMETERS.len()], &mut state, &mut x, &gradient);
         x.clone()
     };
     (0..case.points.len()).map(step).collect()
@@ -52,7 +64,7 @@ fn moved<U: Update>(rule: U, case: &Case) -> Vec<Vec<f64>> {
 
 #[test]
 fn the_reference_moves_as_pytorch_does() {
-    for case in cases() {
+    for case in golden().cases {
         let found = match case.rule.as_str() {
             "gradient_descent" => moved(GradientDescent, &case),
             "momentum" => moved(Momentum, &case),
@@ -85,7 +97,7 @@ fn draft(case: &Case) -> Draft {
 
 #[test]
 fn every_backend_moves_as_pytorch_does() {
-    for case in cases() {
+    for case in golden().cases {
         for backend in backends() {
             for (step, expected) in case.points.iter().enumerate() {
                 let found = points(&outcomes(&*backend, draft(&case).stop(fixed(step as u32 + 1)), u64::MAX));
@@ -96,6 +108,41 @@ fn every_backend_moves_as_pytorch_does() {
                         format!("{} {:?} on {}, step {}, {}", case.rule, case.settings, case.formula, step + 1, backend.description());
                     assert!((f64::from(*found) - expected).abs() <= allowed, "{place}: {found} {expected}");
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_reference_schedules_as_pytorch_does() {
+    for course in golden().schedules {
+        let (method, hyper) = with_settings(scheduled(&course), &course.settings);
+        for (update, expected) in course.rates.iter().enumerate() {
+            let found = method.rate(update as f64, &hyper);
+            let place = format!("{} {:?}, update {update}", course.schedule, course.settings);
+            assert!((found - expected).abs() <= 1e-12 * (1.0 + expected.abs()), "{place}: {found} {expected}");
+        }
+    }
+}
+
+fn scheduled(course: &Course) -> Method {
+    Method::from(Optimizer::GradientDescent).with_schedule(Schedule::named(&course.schedule).unwrap())
+}
+
+#[test]
+fn every_backend_schedules_as_pytorch_does() {
+    for course in golden().schedules {
+        // The gradient is 1, so a point is the sum of all learning rates before.
+        let draft = Experiment::new(formula("-x")).schedule(Schedule::named(&course.schedule).unwrap()).input("x", 0.0);
+        let draft = course.settings.iter().fold(draft, |draft, (name, value)| draft.input(name, *value as f32));
+        let most: f64 = course.rates.iter().sum();
+        for backend in backends() {
+            let mut expected = 0.0;
+            for (update, rate) in course.rates.iter().enumerate() {
+                expected += rate;
+                let found = points(&outcomes(&*backend, draft.clone().stop(fixed(update as u32 + 1)), u64::MAX))[0];
+                let place = format!("{} {:?}, update {update}, {}", course.schedule, course.settings, backend.description());
+                assert!((f64::from(found) - expected).abs() <= ULPS * f64::from(f32::EPSILON) * most, "{place}: {found} {expected}");
             }
         }
     }

@@ -6,6 +6,7 @@ mod ends;
 mod golden;
 #[path = "../shared/gpu.rs"]
 mod gpu;
+mod methods;
 mod theory;
 
 use std::sync::Arc;
@@ -16,8 +17,8 @@ use thalweg::backend::gpu::Tuning;
 use thalweg::backend::reference::Reference;
 use thalweg::backend::{Backend, Outcomes};
 use thalweg::experiment::Draft;
-use thalweg::loss::Formula;
-use thalweg::{Axis, Experiment, Loss, Optimizer, StopRule};
+use thalweg::loss::{Formula, Hessian, Problem, Quadratic};
+use thalweg::{Axis, Experiment, Loss, Optimizer, Schedule, StopRule};
 
 /// The reference, the CPU with every instruction set, and the GPU.
 fn backends() -> Vec<Box<dyn Backend>> {
@@ -46,37 +47,62 @@ fn fixed(steps: u32) -> StopRule {
 
 const ROSENBROCK: &str = "(1-x)^2 + 100*(y-x^2)^2";
 
-/// Two losses, a formula and a quadratic, with starts of which many end early.
-fn grids(optimizer: Optimizer) -> [Draft; 2] {
-    ["x^2 + y^2 + 0.3*cos(5*x)", "2*x^2 + y^2 + x*y - x"].map(|text| {
+/// ½ Σ λᵢ (xᵢ − `center`)², turned by another angle, of which `turn` is the first, in every plane of two neighbours.
+fn turned(eigenvalues: &[f64], center: f64, turn: f64) -> Problem {
+    let d = eigenvalues.len();
+    let mut basis: Vec<Vec<f64>> = (0..d).map(|i| (0..d).map(|j| f64::from(u8::from(i == j))).collect()).collect();
+    for plane in 1..d {
+        let (sin, cos) = (turn + plane as f64 - 1.0).sin_cos();
+        for row in &mut basis {
+            (row[plane - 1], row[plane]) = (cos * row[plane - 1] - sin * row[plane], sin * row[plane - 1] + cos * row[plane]);
+        }
+    }
+    let entry = |i: usize, j: usize| (0..d).map(|k| basis[i][k] * eigenvalues[k] * basis[j][k]).sum::<f64>();
+    let hessian = (0..d * d).map(|at| entry(at / d, at % d)).collect();
+    Problem::centered(Hessian::dense(d, hessian).unwrap(), vec![center; d], 0.0).unwrap()
+}
+
+/// Two losses, a quadratic and a formula where the rule runs on it, with starts of which many end early.
+fn grids(optimizer: Optimizer) -> Vec<Draft> {
+    let texts = ["2*x^2 + y^2 + x*y - x", "x^2 + y^2 + 0.3*cos(5*x)"];
+    let grid = |text: &&str| {
         let draft = Experiment::new(formula(text)).optimizer(optimizer);
         let draft = draft.input("x", Axis::linear(-2.0, 2.0, 41)).input("y", Axis::linear(-1.0, 1.5, 37));
-        let draft = draft.input("lr", Axis::table(vec![0.04, 0.3], 1, "rates"));
+        let draft = draft.input(optimizer.hyperparameters()[0].name, Axis::table(vec![0.04, 0.3], 1, "rates"));
         let draft =
             if optimizer.hyperparameters().iter().any(|hyper| hyper.name == "momentum") { draft.input("momentum", 0.8) } else { draft };
         draft.stop(StopRule { steps: 150, gradient_norm: 0.05, ..StopRule::default() })
-    })
+    };
+    texts[..if optimizer.traits().searches { 1 } else { 2 }].iter().map(grid).collect()
+}
+
+/// All rules, and two with everything that may be between gradient and update.
+fn drafts() -> Vec<(Optimizer, Draft)> {
+    let of = |optimizer: &Optimizer| grids(*optimizer).into_iter().map(|draft| (*optimizer, draft)).collect::<Vec<_>>();
+    let dressed = [Optimizer::GradientDescent, Optimizer::Adam].iter().flat_map(of).map(|(optimizer, draft)| {
+        let draft = draft.schedule(Schedule::Step).input("step_size", 7.0).input("gamma", 0.8).input("warmup", 3.0);
+        (optimizer, draft.input("clip_norm", 1.0).input("clip_value", 0.9).input("weight_decay", Axis::linear(0.0, 0.01, 2)))
+    });
+    Optimizer::ALL.iter().flat_map(of).chain(dressed).collect()
 }
 
 #[test]
 fn tiles_seats_and_dispatches_change_no_bit() {
     let endings = |all: &[Outcomes]| all.iter().flat_map(|outcomes| outcomes.endings.clone()).collect::<Vec<_>>();
     let bits = |all: &[Outcomes]| points(all).into_iter().map(f32::to_bits).collect::<Vec<_>>();
-    for optimizer in Optimizer::ALL {
-        for draft in grids(*optimizer) {
-            let name = |backend: &dyn Backend| format!("{} on {}", optimizer.name(), backend.description());
-            for backend in backends() {
-                let whole = outcomes(&*backend, draft.clone(), u64::MAX);
-                let parts = outcomes(&*backend, draft.clone(), 700);
-                assert!(endings(&whole) == endings(&parts) && bits(&whole) == bits(&parts), "{}", name(&*backend));
-                let early = whole[0].endings.iter().filter(|ending| ending.steps() < 150).count();
-                assert!(early > 20 || *optimizer == Optimizer::Lion, "{}: {early}", name(&*backend));
-            }
-            if let Some(gpu) = gpu(None) {
-                let tuned = gpu.with_tuning(Tuning { most_steps: 7, ..Tuning::default() });
-                let [whole, parts] = [&gpu, &tuned].map(|gpu| outcomes(gpu, draft.clone(), u64::MAX));
-                assert!(endings(&whole) == endings(&parts) && bits(&whole) == bits(&parts), "{} interrupted", name(&gpu));
-            }
+    for (optimizer, draft) in drafts() {
+        let name = |backend: &dyn Backend| format!("{} on {}", optimizer.name(), backend.description());
+        for backend in backends() {
+            let whole = outcomes(&*backend, draft.clone(), u64::MAX);
+            let parts = outcomes(&*backend, draft.clone(), 700);
+            assert!(endings(&whole) == endings(&parts) && bits(&whole) == bits(&parts), "{}", name(&*backend));
+            let early = whole[0].endings.iter().filter(|ending| ending.steps() < 150).count();
+            assert!(early > 20 || optimizer == Optimizer::Lion, "{}: {early}", name(&*backend));
+        }
+        if let Some(gpu) = gpu(None) {
+            let tuned = gpu.with_tuning(Tuning { most_steps: 7, ..Tuning::default() });
+            let [whole, parts] = [&gpu, &tuned].map(|gpu| outcomes(gpu, draft.clone(), u64::MAX));
+            assert!(endings(&whole) == endings(&parts) && bits(&whole) == bits(&parts), "{} interrupted", name(&gpu));
         }
     }
 }
@@ -106,8 +132,7 @@ fn who_takes_a_seat_starts_at_his_own_start() {
 
 #[test]
 fn fixed_steps_lead_where_steps_with_a_look_at_the_stop_rule_lead() {
-    for optimizer in Optimizer::ALL {
-        let draft = grids(*optimizer)[0].clone();
+    for (optimizer, draft) in drafts() {
         let stop = StopRule { steps: 40, gradient_norm: 1e-15, ..StopRule::default() };
         for backend in backends() {
             let watched = outcomes(&*backend, draft.clone().stop(stop), u64::MAX);
@@ -131,7 +156,6 @@ fn fixed_steps_lead_where_steps_with_a_look_at_the_stop_rule_lead() {
 
 #[test]
 fn rules_run_in_many_dimensions_and_on_coefficients_of_their_own() {
-    use thalweg::loss::{Hessian, Problem, Quadratic};
     for dimension in [1, 2, 3, 9, 40] {
         let problem = |scale: f64| {
             let entry = |i: usize, j: usize| if i == j { scale * (1.0 + i as f64 / dimension as f64) } else { 0.1 / (1 + i + j) as f64 };

@@ -1,46 +1,49 @@
 //! Rates, bounds and identities that are known in closed form.
 
 use thalweg::analysis::stability::Limit;
-use thalweg::optimizer::{Adam, GradientDescent, Moment, Momentum, Nesterov, Update};
-use thalweg::{Axis, Optimizer, Status, StopRule};
+use thalweg::backend::Backend;
+use thalweg::experiment::Draft;
+use thalweg::loss::Quadratic;
+use thalweg::optimizer::{Adam, Moment, Update};
+use thalweg::{Axis, Loss, Optimizer, Status, StopRule};
 
-use crate::{Experiment, ROSENBROCK, backends, fixed, formula, outcomes, points};
+use crate::{Experiment, ROSENBROCK, backends, fixed, formula, outcomes, points, turned};
 
-/// The factor by which the distance to the minimum of ½ Σ λᵢ xᵢ² shrinks a step in the long run.
+/// The factor by which the distance to the minimum shrinks a step in the long run, about `expected`.
 ///
 /// A double root shrinks as k ρᵏ, so that factor is taken out where there is one.
-fn rate<U: Update>(rule: U, hyper: &[f64], eigenvalues: &[f64], is_double: bool) -> f64 {
-    let mut x = vec![1.0; eigenvalues.len()];
-    let mut state = vec![0.0; U::state(x.len())];
-    let (from, to) = (200, 400);
-    let mut distance = Vec::new();
-    for step in 0..=to {
-        distance.push(x.iter().map(|x| x * x).sum::<f64>().sqrt());
-        let gradient: Vec<f64> = x.iter().zip(eigenvalues).map(|(x, eigenvalue)| eigenvalue * x).collect();
-        rule.update(Moment { updates: f64::from(step as u32) }, hyper, &mut state, &mut x, &gradient);
-    }
-    let grown = if is_double { to as f64 / from as f64 } else { 1.0 };
-    (distance[to] / distance[from] / grown).powf(1.0 / (to - from) as f64)
+fn rate(backend: &dyn Backend, draft: &Draft, expected: f64, is_double: bool) -> f64 {
+    let [from, to] = [1e-6_f64, 1e-24].map(|distance| (distance.ln() / expected.ln()).ceil() as u32);
+    let [before, after] = [from, to].map(|steps| {
+        let found = points(&outcomes(backend, draft.clone().stop(fixed(steps)), u64::MAX));
+        found.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt()
+    });
+    let grown = if is_double { f64::from(to) / f64::from(from) } else { 1.0 };
+    (after / before / grown).powf(1.0 / f64::from(to - from))
 }
 
 #[test]
-fn measured_rates_are_those_of_theory() {
-    for kappa in [9.0_f64, 25.0, 100.0] {
-        let eigenvalues = [1.0, (1.0 + kappa) / 3.0, kappa];
-        let root = kappa.sqrt();
-        let close = |found: f64, expected: f64, what: &str| {
-            assert!((found / expected - 1.0).abs() < 0.01, "{what} at κ = {kappa}: {found} instead of {expected}");
-        };
-        close(rate(GradientDescent, &[2.0 / (1.0 + kappa)], &eigenvalues, false), (kappa - 1.0) / (kappa + 1.0), "gradient descent");
-        let ball = [4.0 / (root + 1.0).powi(2), ((root - 1.0) / (root + 1.0)).powi(2), 0.0];
-        close(rate(Momentum, &ball, &eigenvalues, true), (root - 1.0) / (root + 1.0), "heavy ball");
-        close(rate(Nesterov, &[1.0 / kappa, (root - 1.0) / (root + 1.0)], &eigenvalues, true), 1.0 - 1.0 / root, "Nesterov");
-        let long = (3.0 * kappa + 1.0).sqrt();
-        close(
-            rate(Nesterov, &[4.0 / (3.0 * kappa + 1.0), (long - 2.0) / (long + 2.0)], &eigenvalues, true),
-            1.0 - 2.0 / long,
-            "tuned Nesterov",
-        );
+fn measured_rates_are_those_of_theory_on_every_backend() {
+    for (turn, kappa) in [(0.4, 9.0_f64), (1.9, 25.0), (2.7, 100.0)] {
+        let (root, long) = (kappa.sqrt(), (3.0 * kappa + 1.0).sqrt());
+        let cases = [
+            (Optimizer::GradientDescent, vec![2.0 / (1.0 + kappa)], (kappa - 1.0) / (kappa + 1.0)),
+            (Optimizer::Momentum, vec![4.0 / (root + 1.0).powi(2), ((root - 1.0) / (root + 1.0)).powi(2)], (root - 1.0) / (root + 1.0)),
+            (Optimizer::Nesterov, vec![1.0 / kappa, (root - 1.0) / (root + 1.0)], 1.0 - 1.0 / root),
+            (Optimizer::Nesterov, vec![4.0 / (3.0 * kappa + 1.0), (long - 2.0) / (long + 2.0)], 1.0 - 2.0 / long),
+        ];
+        for (optimizer, hyper, expected) in cases {
+            let problem = turned(&[1.0, (1.0 + kappa) / 3.0, kappa], 0.0, turn);
+            let draft = Experiment::new(Loss::Quadratic(Quadratic::new("turned", vec![problem]).unwrap())).optimizer(optimizer);
+            let draft = draft.start(Axis::table(vec![1.0, 0.5, -0.75], 3, "start"));
+            let named = optimizer.hyperparameters().iter().zip(&hyper);
+            let draft = named.fold(draft, |draft, (number, value)| draft.input(number.name, *value as f32));
+            for backend in backends() {
+                let found = rate(&*backend, &draft, expected, optimizer != Optimizer::GradientDescent);
+                let place = format!("{} {hyper:?} at κ = {kappa} on {}", optimizer.name(), backend.description());
+                assert!((found / expected - 1.0).abs() < 0.01, "{place}: {found} instead of {expected}");
+            }
+        }
     }
 }
 
@@ -87,7 +90,7 @@ fn the_first_step_of_adam_is_the_gradient_over_its_size() {
     for epsilon in [0.0, 1e-8, 0.5] {
         let (rate, gradient, start) = (0.125, [3.0, -1e-3, 0.25], [1.0, 2.0, -3.0]);
         let (mut x, mut state) = (start, vec![0.0; 10]);
-        Adam.update(Moment { updates: 0.0 }, &[rate, 0.9, 0.999, epsilon], &mut state, &mut x, &gradient);
+        Adam.update(Moment::after(0.0), &[rate, 0.9, 0.999, epsilon], &mut state, &mut x, &gradient);
         for i in 0..3 {
             let expected = start[i] - rate * gradient[i] / (gradient[i].abs() + epsilon);
             assert!((x[i] - expected).abs() <= 1e-15 * start[i].abs().max(1.0) * 4.0, "{} {expected}", x[i]);
@@ -100,7 +103,7 @@ fn a_constant_gradient_moves_adam_by_the_learning_rate_at_every_step() {
     let (mut x, mut state) = ([0.0], vec![0.0; 6]);
     for step in 0..2000 {
         let before = x[0];
-        Adam.update(Moment { updates: f64::from(step) }, &[0.25, 0.9, 0.999, 0.0], &mut state, &mut x, &[3.0]);
+        Adam.update(Moment::after(f64::from(step)), &[0.25, 0.9, 0.999, 0.0], &mut state, &mut x, &[3.0]);
         // m̂ and √v̂ are rounded, each from its own sum.
         assert!((before - x[0] - 0.25).abs() < 1e-12, "step {step}: {}", before - x[0]);
     }
@@ -120,7 +123,7 @@ fn a_constant_gradient_moves_adam_by_the_learning_rate_at_every_step() {
 
 #[test]
 fn a_loss_scaled_by_a_power_of_two_moves_adam_the_same_way() {
-    let run = |scale: f32, backend: &dyn thalweg::backend::Backend| {
+    let run = |scale: f32, backend: &dyn Backend| {
         let draft = Experiment::new(formula(&format!("c=1; c*({ROSENBROCK})")))
             .optimizer(Optimizer::Adam)
             .input("c", Axis::table(vec![scale, scale], 1, "scale"));

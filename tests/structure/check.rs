@@ -15,8 +15,9 @@ const LAYERS: &[&[&str]] = &[
     &["shader"],
     &["plan"],
     &["experiment"],
-    &["loss", "optimizer", "stop", "input", "axis"],
-    &["sample", "real"],
+    &["method"],
+    &["loss", "optimizer", "schedule", "transform", "stop", "axis"],
+    &["sample", "real", "hyperparameter"],
     &["function"],
     &["error"],
 ];

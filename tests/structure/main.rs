@@ -78,14 +78,17 @@ fn only_the_gpu_backend_names_wgpu_and_only_the_command_line_names_clap() {
 }
 
 #[test]
-fn every_loss_and_every_optimizer_has_its_twin() {
+fn everything_that_has_a_twin_has_one() {
     let mut losses = sources("src/loss", "rs");
     // A formula's twin is written by the program itself.
     losses.retain(|source| source.path != "src/loss/formula/mod.rs");
     assert_none(unpaired(losses.iter().filter(|source| implements_evaluate(source)), &sources("shaders/loss", "wgsl")));
-    let optimizers = sources("src/optimizer", "rs");
-    let rules = optimizers.iter().filter(|source| !["mod.rs", "tests.rs"].iter().any(|other| source.path.ends_with(other)));
-    assert_none(unpaired(rules, &sources("shaders/optimizer", "wgsl")));
+    for slot in ["optimizer", "schedule", "transform"] {
+        let (twins, snippets) = (sources(&format!("src/{slot}"), "rs"), sources(&format!("shaders/{slot}"), "wgsl"));
+        assert!(twins.len() > 3, "no sources for {slot}");
+        let twins = twins.iter().filter(|source| !["mod.rs", "tests.rs"].iter().any(|other| source.path.ends_with(other)));
+        assert_none(unpaired(twins, &snippets));
+    }
     let functions = sources("src/backend/cpu/function", "rs");
     let elementary = functions.iter().filter(|source| !["mod.rs", "named.rs", "tests.rs"].iter().any(|other| source.path.ends_with(other)));
     assert_none(unpaired(elementary, sources("shaders/function", "wgsl").iter().filter(|source| !source.path.ends_with("bits.wgsl"))));
@@ -101,7 +104,7 @@ fn a_missing_twin_is_reported_on_either_side() {
 
 #[test]
 fn top_level_names_of_a_snippet_start_with_the_prefix_of_its_slot() {
-    for slot in ["loss", "optimizer", "function"] {
+    for slot in ["loss", "optimizer", "schedule", "transform", "function"] {
         let snippets = sources(&format!("shaders/{slot}"), "wgsl");
         assert!(!snippets.is_empty(), "no snippets for {slot}");
         assert_none(snippets.iter().flat_map(|snippet| unprefixed_names(snippet, slot)));

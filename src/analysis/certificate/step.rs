@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::{Run, fixed, run_all};
 use crate::analysis::bounded::Bounded;
 use crate::backend::Backend;
-use crate::backend::descend::{WithTwins, with_twins};
+use crate::backend::descend::{Motion, WithTwins, with_twins};
 use crate::error::{Error, Result};
 use crate::experiment::{Draft, Experiment};
 use crate::loss::{Evaluate, Loss};
-use crate::optimizer::{Moment, Update};
+use crate::optimizer::Update;
 use crate::plan::{MemoryBudget, Plan, Tables};
-use crate::real::{Each, Real, Shared, dot};
+use crate::real::{Coefficients, Each, Real, Shared, dot};
 use crate::stop::{Status, StopRule};
 
 /// How far the f32 value of a threshold's square, or of a norm, may be off, relative.
@@ -140,18 +140,30 @@ impl WithTwins for Step<'_> {
         let mut x: Vec<Bounded> = self.x.iter().map(|x| Bounded::splat(*x)).collect();
         let rest: Vec<Bounded> =
             (dimension..self.tables.inputs.len()).map(|number| Bounded::splat(self.tables.input(number, self.descent))).collect();
-        let (hyper, parameters) = rest.split_at(U::HYPERPARAMETERS.len());
+        let (hyper, parameters) = rest.split_at(self.experiment.hyperparameters());
         let row = &self.experiment.rows()[self.tables.rows.clone()][self.tables.row.at(self.descent)..];
         let mut gradient = x.clone();
+        let mut motion = Motion::new(self.experiment.method(), loss, optimizer, hyper, dimension);
         let height = match self.experiment.loss() {
-            Loss::Bound(_) => loss.evaluate(&Each(parameters), &x, &mut gradient),
-            _ => loss.evaluate(&Shared(row), &x, &mut gradient),
+            Loss::Bound(_) => first_step(loss, &mut motion, &Each(parameters), &mut x, &mut gradient),
+            _ => first_step(loss, &mut motion, &Shared(row), &mut x, &mut gradient),
         };
         let norm = dot(&gradient, &gradient).root_of_squares();
-        let mut state = vec![Bounded::splat(0.0); U::state(dimension)];
-        optimizer.update(Moment { updates: Bounded::splat(0.0) }, hyper, &mut state, &mut x, &gradient);
         Stepped { loss: height, norm, point: x }
     }
+}
+
+/// f and ∇f at `x`, which then takes a step; returns f.
+fn first_step<E: Evaluate, U: Update>(
+    loss: E,
+    motion: &mut Motion<'_, Bounded, E, U>,
+    row: &impl Coefficients<Bounded>,
+    x: &mut [Bounded],
+    gradient: &mut [Bounded],
+) -> Bounded {
+    let height = loss.evaluate(row, x, gradient);
+    motion.advance(row, Bounded::splat(0.0), x, gradient);
+    height
 }
 
 impl Stepped {

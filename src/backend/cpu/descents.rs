@@ -19,7 +19,7 @@ impl Widths {
     pub(super) fn of(experiment: &Experiment, shares_row: bool) -> Self {
         let point = experiment.dimension();
         let own = if shares_row { 0 } else { experiment.kernel().row_length(point) };
-        Self { point, hyper: experiment.optimizer().hyperparameters().len() + experiment.parameters().len(), own }
+        Self { point, hyper: experiment.hyperparameters() + experiment.parameters().len(), own }
     }
 }
 

@@ -153,10 +153,12 @@ fn run_tile(instructions: Instructions, job: &Job, spent: Option<Outcomes>) -> R
     sinks.into_par_iter().enumerate().try_for_each_init(Room::default, |room, (number, mut sink)| {
         let first = number as u32 * size;
         let chunk = Chunk { job, tables: &tables, is_loss_finite, first, count: size.min(job.tile.descents - first) };
-        match (&machine, job.experiment.optimizer()) {
-            (Some(machine), _) => machine.run(instructions, chunk, room, &mut sink)?,
-            (None, Optimizer::GradientDescent) => with_loss(&kernel, WithLanes { instructions, chunk, room, sink: &mut sink })?,
-            _ => crew::run_twins(&kernel, instructions, chunk, room, &mut sink)?,
+        match &machine {
+            Some(machine) => machine.run(instructions, chunk, room, &mut sink)?,
+            None if job.experiment.method() == Optimizer::GradientDescent.into() => {
+                with_loss(&kernel, WithLanes { instructions, chunk, room, sink: &mut sink })?
+            }
+            None => crew::run_twins(&kernel, instructions, chunk, room, &mut sink)?,
         }
         job.monitor.finished.fetch_add(chunk.count.into(), Ordering::Relaxed);
         Ok(())

@@ -1,11 +1,12 @@
 //! What one step costs, counted on the tape that its twins leave.
 
-use crate::backend::descend::{WithTwins, with_twins};
+use crate::backend::descend::{Motion, WithTwins, with_twins};
 use crate::backend::roofline::tape::{Traced, TracedRow, record};
 use crate::backend::roofline::{Cost, Operations};
 use crate::experiment::Experiment;
 use crate::loss::{Evaluate, Kernel};
-use crate::optimizer::{Moment, Optimizer, Update};
+use crate::method::Method;
+use crate::optimizer::Update;
 use crate::real::{Real, dot};
 
 /// Beyond this D the counts are those of a polynomial through these three: losses loop over coordinates, or over pairs of them.
@@ -16,7 +17,7 @@ impl Cost {
     pub fn of(experiment: &Experiment) -> Self {
         let trace = Trace {
             kernel: experiment.kernel(),
-            optimizer: experiment.optimizer(),
+            method: experiment.method(),
             checked: !experiment.stop().fixed_steps,
             dimension: experiment.dimension(),
         };
@@ -39,7 +40,7 @@ fn bytes(experiment: &Experiment) -> u64 {
 #[derive(Clone)]
 struct Trace {
     kernel: Kernel,
-    optimizer: Optimizer,
+    method: Method,
     /// Whether the stop rule is looked at before every step.
     checked: bool,
     dimension: usize,
@@ -49,7 +50,7 @@ impl Trace {
     /// The operations of a step and of an end.
     fn count(self) -> (Operations, Operations) {
         if self.dimension <= TRACED[2] || matches!(self.kernel, Kernel::Formula(_)) {
-            return with_twins(&self.kernel.clone(), self.optimizer, self);
+            return with_twins(&self.kernel.clone(), self.method.optimizer(), self);
         }
         let known = TRACED.map(|dimension| Self { dimension, ..self.clone() }.count());
         let at = |part: fn(&(Operations, Operations)) -> Operations| extrapolated(known.map(|count| part(&count)), self.dimension);
@@ -63,13 +64,15 @@ impl WithTwins for Trace {
     fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) -> Self::Output {
         let ((next, running, end), tape) = record(|| {
             let point: Vec<Traced> = (0..self.dimension).map(Traced::coordinate).collect();
-            let hyper: Vec<Traced> = (0..self.optimizer.hyperparameters().len()).map(Traced::hyperparameter).collect();
+            let hyper: Vec<Traced> = (0..self.method.hyperparameters().len()).map(Traced::hyperparameter).collect();
             let (mut gradient, mut next) = (point.clone(), point.clone());
             let height = loss.evaluate(&TracedRow, &point, &mut gradient);
             let first = self.dimension;
-            let mut state: Vec<Traced> = (first..first + U::state(self.dimension)).map(Traced::coordinate).collect();
-            optimizer.update(Moment { updates: Traced::coordinate(first + state.len()) }, &hyper, &mut state, &mut next, &gradient);
-            next.extend(state);
+            let state: Vec<Traced> = (first..first + U::state(self.dimension)).map(Traced::coordinate).collect();
+            let updates = Traced::coordinate(first + state.len());
+            let mut motion = Motion::new(self.method, loss, optimizer, &hyper, self.dimension).with_state(state);
+            motion.advance(&TracedRow, updates, &mut next, &gradient);
+            next.extend(motion.state());
             let converged = dot(&gradient, &gradient).less_or_equal(Traced::splat(1.0));
             let inside = dot(&point, &point).less_or_equal(Traced::splat(1.0));
             (next, (converged | !inside).0, height.is_finite().0)
@@ -105,9 +108,10 @@ mod tests {
     use super::*;
     use crate::axis::Axis;
     use crate::loss::{Hessian, Loss, Problem, Quadratic};
+    use crate::optimizer::Optimizer;
 
     fn trace(kernel: Kernel, dimension: usize, checked: bool) -> Trace {
-        Trace { kernel, optimizer: Optimizer::GradientDescent, checked, dimension }
+        Trace { kernel, method: Optimizer::GradientDescent.into(), checked, dimension }
     }
 
     /// Additions, multiplications, multiply-adds, comparisons, logic.

@@ -39,8 +39,8 @@ impl<V: Vector> Crew<'_, V> {
     ) {
         let (loss, steps) = (*self.file.at(self.dimension + self.slopes.own(), block), descents.steps::<Lane<V>>(slot));
         let (squared_norm, squared_distance) = (dot(gradient, gradient), dot(x, x));
-        let tests = self.limits.tests(squared_norm, squared_distance, squared_norm.is_finite() & loss.is_finite());
-        sink.endings(slot, &ending(tests, steps, self.most_steps), &steps);
+        let tests = self.stop.limits.tests(squared_norm, squared_distance, squared_norm.is_finite() & loss.is_finite());
+        sink.endings(slot, &ending(tests, steps, self.stop.most_steps), &steps);
         sink.points(slot, &squared_norm, x);
         if sink.wants_loss() {
             sink.loss(slot, &loss);

@@ -5,10 +5,12 @@
 
 mod ends;
 mod file;
+mod prepare;
 mod step;
 mod twins;
 
-use self::step::{Rows, step};
+use self::prepare::Prepared;
+use self::step::{Rows, Stop, step};
 use super::descents::Descents;
 use super::extent::{InMemory, InRegisters, uninterrupted};
 use super::lanes::{Lanes, first_lanes};
@@ -16,7 +18,7 @@ use super::vector::Vector;
 use crate::backend::cpu::sink::Sink;
 use crate::backend::descend::Limits;
 use crate::error::Result;
-use crate::optimizer::Optimizer;
+use crate::method::Method;
 use crate::real::{Mask, Real};
 
 pub(super) use self::file::{File, TOGETHER};
@@ -44,6 +46,9 @@ pub(super) trait Slopes<V: Vector> {
     fn slope(&self, file: &mut File<V>, blocks: usize);
     /// Computes the losses and, after them, the gradients.
     fn both(&self, file: &mut File<V>, blocks: usize);
+    /// Computes the curvatures along gradients (D rows) of a quadratic, one block for each of `curvatures`. `held` are the points and what
+    /// descents have of their own.
+    fn curvature(&self, held: &[Lane<V>], gradients: &[Lane<V>], curvatures: &mut [Lane<V>]);
 }
 
 /// Runs a chunk's descents and stores what they ended with.
@@ -62,15 +67,15 @@ pub(super) fn run<V: Vector>(slopes: &dyn Slopes<V>, descents: &mut Descents<'_>
 /// All seats, and what moves those who sit there.
 struct Crew<'s, V: Vector> {
     slopes: &'s dyn Slopes<V>,
-    optimizer: Optimizer,
-    limits: Limits<Lane<V>>,
-    most_steps: u32,
+    method: Method,
+    stop: Stop<Lane<V>>,
     dimension: usize,
     /// How many hyper-parameters there are.
     hyperparameters: usize,
     /// Points, what descents have of their own, and results.
     file: File<V>,
     hyper: File<V>,
+    prepared: Prepared<V>,
     /// What the optimizer keeps of each.
     state: File<V>,
     /// Updates applied in each seat.
@@ -90,18 +95,24 @@ struct Crew<'s, V: Vector> {
 impl<'s, V: Vector> Crew<'s, V> {
     fn new(slopes: &'s dyn Slopes<V>, descents: &Descents<'_>) -> Self {
         let experiment = &descents.chunk.job.experiment;
-        let (optimizer, dimension) = (experiment.optimizer(), experiment.dimension());
-        let (hyperparameters, state) = (optimizer.hyperparameters().len(), (optimizer.traits().state)(dimension));
+        let (method, dimension) = (experiment.method(), experiment.dimension());
+        let (hyperparameters, state) = (experiment.hyperparameters(), (method.optimizer().traits().state)(dimension));
+        let stop = Stop {
+            limits: Limits::of(experiment.stop()),
+            most_steps: experiment.stop().steps,
+            is_memoryless: method.is_memoryless(),
+            counts: !method.is_steady(),
+        };
         let tables = descents.chunk.tables;
         Self {
             slopes,
-            optimizer,
-            limits: Limits::of(experiment.stop()),
-            most_steps: experiment.stop().steps,
+            method,
+            stop,
             dimension,
             hyperparameters,
             file: File::new(slopes.registers()),
             hyper: File::new(hyperparameters),
+            prepared: Prepared::new(method, dimension),
             state: File::new(state),
             steps: File::new(1),
             running: vec![Truth::<V>::splat(false); File::<V>::WIDTH],
@@ -141,7 +152,7 @@ impl<'s, V: Vector> Crew<'s, V> {
     fn run_fixed(&mut self, descents: &mut Descents<'_>) -> Result<()> {
         for first in (0..descents.count()).step_by(SEATS) {
             self.seat_all(descents, first, SEATS.min(descents.count() - first));
-            let (blocks, mut left) = (self.blocks(), self.most_steps);
+            let (blocks, mut left) = (self.blocks(), self.stop.most_steps);
             while left > 0 {
                 descents.chunk.job.monitor.check()?;
                 let now = left.min(uninterrupted(self.dimension));
@@ -151,7 +162,7 @@ impl<'s, V: Vector> Crew<'s, V> {
                 }
                 left -= now;
             }
-            let (mut x, steps) = (vec![Lane::<V>::splat(0.0); self.dimension], Lane::<V>::splat(f32::from_bits(self.most_steps)));
+            let (mut x, steps) = (vec![Lane::<V>::splat(0.0); self.dimension], Lane::<V>::splat(f32::from_bits(self.stop.most_steps)));
             for block in 0..blocks {
                 self.numbers_of(0, block, &mut x);
                 descents.put(first + block * V::LANES, &x, &steps);
@@ -213,22 +224,25 @@ impl<'s, V: Vector> Crew<'s, V> {
     fn step<const ASKS: bool>(&mut self, blocks: usize, with_loss: bool) {
         let results = self.dimension + self.slopes.own();
         let row = File::<V>::STRIDE;
-        let (points, rest) = self.file.blocks.split_at_mut(results * row);
+        let (held, rest) = self.file.blocks.split_at_mut(results * row);
         let (losses, gradients) = rest.split_at(if with_loss { row } else { 0 });
+        let (hyper, steps) = (&self.hyper.blocks, &mut self.steps.blocks[..blocks]);
+        let ready = self.prepared.ready(self.slopes, held, gradients, hyper, steps);
         let rows = Rows {
-            points,
+            points: held,
             losses: with_loss.then_some(losses),
             gradients,
-            hyper: &self.hyper.blocks,
+            ready,
+            hyper,
             state: &mut self.state.blocks,
             running: &mut self.running[..blocks],
-            steps: &mut self.steps.blocks[..blocks],
+            steps,
         };
-        let stop = (self.limits, self.most_steps);
+        let (optimizer, stop) = (self.method.optimizer(), self.stop);
         match self.dimension {
-            1 => step::<V, _, ASKS>(self.optimizer, InRegisters::<1, 1, 1>, stop, rows),
-            2 => step::<V, _, ASKS>(self.optimizer, InRegisters::<2, 1, 1>, stop, rows),
-            dimension => step::<V, _, ASKS>(self.optimizer, InMemory(dimension), stop, rows),
+            1 => step::<V, _, ASKS>(optimizer, InRegisters::<1, 1, 1>, stop, rows),
+            2 => step::<V, _, ASKS>(optimizer, InRegisters::<2, 1, 1>, stop, rows),
+            dimension => step::<V, _, ASKS>(optimizer, InMemory(dimension), stop, rows),
         }
     }
 

@@ -1,6 +1,7 @@
 //! One step of all: the update, and who ends with it.
 
 use super::{File, Lane, Truth};
+use crate::backend::cpu::crew::prepare::Ready;
 use crate::backend::cpu::extent::Extent;
 use crate::backend::cpu::lanes::Block;
 use crate::backend::cpu::vector::{Vector, Within};
@@ -16,28 +17,34 @@ pub(super) struct Rows<'a, V: Vector> {
     pub(super) losses: Option<&'a [Lane<V>]>,
     /// The first D.
     pub(super) gradients: &'a [Lane<V>],
+    pub(super) ready: Ready<'a, V>,
+    /// Of which the first row is not read.
     pub(super) hyper: &'a [Lane<V>],
     pub(super) state: &'a mut [Lane<V>],
     pub(super) running: &'a mut [Truth<V>],
     pub(super) steps: &'a mut [Lane<V>],
 }
 
+/// When descents end, and whether steps are counted where nobody asks.
+#[derive(Clone, Copy)]
+pub(super) struct Stop<R> {
+    pub(super) limits: Limits<R>,
+    pub(super) most_steps: u32,
+    /// Whether an update that leaves a point as it is will do so for ever.
+    pub(super) is_memoryless: bool,
+    pub(super) counts: bool,
+}
+
 /// One step of all, whose gradients are known; where it `ASKS`, of those who have not ended.
 #[inline(always)]
-pub(super) fn step<V: Vector, X: Extent, const ASKS: bool>(
-    optimizer: Optimizer,
-    extent: X,
-    (limits, most_steps): (Limits<Lane<V>>, u32),
-    rows: Rows<'_, V>,
-) {
-    optimizer.with(OfRule::<V, X, ASKS> { extent, limits, most_steps, rows });
+pub(super) fn step<V: Vector, X: Extent, const ASKS: bool>(optimizer: Optimizer, extent: X, stop: Stop<Lane<V>>, rows: Rows<'_, V>) {
+    optimizer.with(OfRule::<V, X, ASKS> { extent, stop, rows });
 }
 
 /// A step, with everything known but the rule.
 struct OfRule<'a, V: Vector, X, const ASKS: bool> {
     extent: X,
-    limits: Limits<Lane<V>>,
-    most_steps: u32,
+    stop: Stop<Lane<V>>,
     rows: Rows<'a, V>,
 }
 
@@ -61,30 +68,39 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
 
     #[inline(always)]
     fn call(self) {
-        let Self { optimizer, of: OfRule { extent, limits, most_steps, rows } } = self;
-        let Rows { points, losses, gradients, hyper, state, running, steps } = rows;
+        let Self { optimizer, of: OfRule { extent, stop, rows } } = self;
+        let Stop { limits, most_steps, is_memoryless, counts } = stop;
+        let Rows { points, losses, gradients, ready, hyper, state, running, steps } = rows;
         let (most, one) = (Lane::<V>::splat(f32::from_bits(most_steps)), Lane::<V>::splat(f32::from_bits(1)));
-        let (mut x, mut gradient, mut next) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
+        let (mut x, mut next) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
+        let (mut gradient, mut changed) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
         // Known to the compiler where D is.
         let (d, row) = (x.as_ref().len(), File::<V>::STRIDE);
         let length = U::state(d);
         let mut kept = extent.state::<Lane<V>>(length);
         let (points, gradients) = (&mut points[..d * row], &gradients[..d * row]);
+        let (ready_gradients, rates) = (&ready.gradients[..d * row], &ready.rates[..running.len()]);
+        let curvatures = &ready.curvatures[..if U::SEARCHES { running.len() } else { 0 }];
         let (hyper, state) = (&hyper[..U::HYPERPARAMETERS.len() * row], &mut state[..length * row]);
         assert!(running.len() <= File::<V>::WIDTH && steps.len() == running.len(), "a row has no more");
         for block in 0..running.len() {
             for i in 0..d {
                 x.as_mut()[i] = points[i * row + block];
                 gradient.as_mut()[i] = gradients[i * row + block];
+                changed.as_mut()[i] = ready_gradients[i * row + block];
             }
             for i in 0..length {
                 kept.as_mut()[i] = state[i * row + block];
             }
             let (x, gradient, next) = (x.as_ref(), gradient.as_ref(), next.as_mut());
             next.copy_from_slice(x);
-            let moment = Moment { updates: if U::COUNTS { number(steps[block]) } else { Lane::<V>::splat(0.0) } };
-            let hyper = &at(hyper, row, block)[..U::HYPERPARAMETERS.len()];
-            optimizer.update(moment, hyper, &mut kept.as_mut()[..length], next, gradient);
+            let moment = Moment {
+                updates: if U::COUNTS { number(steps[block]) } else { Lane::<V>::splat(0.0) },
+                curvature: if U::SEARCHES { curvatures[block] } else { Lane::<V>::splat(0.0) },
+            };
+            let mut hyper = at(hyper, row, block);
+            hyper[0] = rates[block];
+            optimizer.update(moment, &hyper[..U::HYPERPARAMETERS.len()], &mut kept.as_mut()[..length], next, changed.as_ref());
             for i in 0..length {
                 // Of a descent that has ended nobody asks.
                 state[i * row + block] = kept.as_ref()[i];
@@ -94,7 +110,7 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
                 if let Some(losses) = losses {
                     goes = goes & losses[block].is_finite();
                 }
-                if U::IS_MEMORYLESS {
+                if U::IS_MEMORYLESS && is_memoryless {
                     goes = goes & !unchanged(x, next);
                 }
                 running[block] = goes;
@@ -102,7 +118,7 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
                 for i in 0..d {
                     next[i] = Lane::<V>::select(goes, next[i], x[i]);
                 }
-            } else if U::COUNTS {
+            } else if U::COUNTS || counts {
                 steps[block] = steps[block].plus_bits(one);
             }
             for i in 0..d {
@@ -114,19 +130,19 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
 
 /// The numbers whose bits, as whole numbers without sign, are `bits`; rounded beyond 2²⁴.
 #[inline(always)]
-fn number<R: Block>(bits: R) -> R {
+pub(super) fn number<R: Block>(bits: R) -> R {
     // In the range of 2²³ the last bit of a number is worth 1.
     let whole = R::splat(8_388_608.0);
     let (low, high) = (bits.and_bits(R::splat(f32::from_bits(0xffff))), bits.shift_right(16));
     (high.or_bits(whole) - whole).mul_add(R::splat(65_536.0), low.or_bits(whole) - whole)
 }
 
-/// The most hyper-parameters that a rule takes.
-const MOST_HYPERPARAMETERS: usize = 8;
+/// The most hyper-parameters that a method takes.
+pub(super) const MOST_HYPERPARAMETERS: usize = 16;
 
 /// The numbers of block `block` in rows of `row` blocks.
 #[inline(always)]
-fn at<R: Block>(rows: &[R], row: usize, block: usize) -> [R; MOST_HYPERPARAMETERS] {
+pub(super) fn at<R: Block>(rows: &[R], row: usize, block: usize) -> [R; MOST_HYPERPARAMETERS] {
     let mut numbers = [R::splat(0.0); MOST_HYPERPARAMETERS];
     for i in 0..rows.len() / row {
         numbers[i] = rows[i * row + block];

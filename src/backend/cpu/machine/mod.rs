@@ -10,7 +10,7 @@ mod tests;
 
 use self::code::Code;
 use super::Chunk;
-use super::crew::{self, File, Slopes};
+use super::crew::{self, File, Lane, Slopes};
 use super::descents::{Descents, Room};
 use super::instructions::{Instructions, OnLanes};
 use super::sink::Sink;
@@ -70,6 +70,10 @@ impl<V: Vector> Slopes<V> for Machine {
     #[inline(always)]
     fn both(&self, file: &mut File<V>, blocks: usize) {
         execute::run(file, &self.both, blocks);
+    }
+
+    fn curvature(&self, _held: &[Lane<V>], _gradients: &[Lane<V>], _curvatures: &mut [Lane<V>]) {
+        unreachable!("experiments refuse rules that search on formulas")
     }
 }
 

@@ -1,0 +1,9 @@
+// x ← x − θ (gᵀg / gᵀAg) g, where f curves up along g; else as far as f32 can tell. Hyper-parameters: θ.
+// Twin of src/optimizer/steepest_descent.rs.
+
+fn optimizer_update(moment: Moment, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {
+    let rate = select(-0x1.fffffep+127f, -(*hyper)[0] / moment.curvature, 0.0 < moment.curvature);
+    for (var i = 0u; i < loop_end(); i++) {
+        (*x)[i] = fma(rate, (*gradient)[i], (*x)[i]);
+    }
+}

@@ -1,0 +1,25 @@
+//! ηₜ = η γ^⌊(t + ½)/s⌋, which is ⌊t/s⌋ for a whole s, however division rounds.
+//!
+//! Hyper-parameters: s the steps from one fall to the next, γ what η is multiplied by. As `torch.optim.lr_scheduler.StepLR`.
+//! Twin of `shaders/schedule/step.wgsl`.
+
+use crate::function::{Binary, Unary};
+use crate::hyperparameter::Hyperparameter;
+use crate::real::Real;
+use crate::schedule::{Course, Functions, GAMMA};
+
+/// A learning rate that falls from time to time.
+#[derive(Clone, Copy, Debug)]
+pub struct Step;
+
+impl Course for Step {
+    const FORMULA: &'static str = "η γ^⌊t/s⌋";
+    const HYPERPARAMETERS: &'static [Hyperparameter] = &[Hyperparameter::asked("step_size").least(1.0), GAMMA.or(0.1)];
+    const FUNCTIONS: Functions = Functions { unary: &[Unary::Floor], binary: &[Binary::Power] };
+
+    #[inline(always)]
+    fn rate<R: Real>(&self, rate: R, time: R, hyper: &[R]) -> R {
+        let falls = ((time + R::splat(0.5)) / hyper[0]).unary(Unary::Floor);
+        rate * hyper[1].binary(Binary::Power, falls)
+    }
+}
