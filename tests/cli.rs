@@ -243,7 +243,7 @@ fn a_bench_reports_both_legs_the_floor_early_exits_and_work_precision() {
     assert_eq!(
         object["cost"]["step"],
         serde_json::json!({
-            "add": 2, "multiply": 2, "multiply_add": 8, "compare": 2, "logic": 1, "function": 0, "load": 0
+            "add": 2, "multiply": 2, "multiply_add": 8, "compare": 2, "logic": 1, "divide": 0, "root": 0, "function": 0, "load": 0
         })
     );
     let backends = object["backends"].as_array().unwrap();

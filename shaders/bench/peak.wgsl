@@ -1,5 +1,5 @@
-// What a device does at most: twelve independent chains an invocation, of multiply-adds, of additions, or of both in turn, and a
-// copy. Host: src/backend/gpu/peak.rs, which counts the operations of a round: eight on each chain.
+// What a device does at most: twelve independent chains an invocation, of multiply-adds, of additions, of both in turn, of divisions, or of
+// square roots, and a copy. Host: src/backend/gpu/peak.rs, which counts the operations of a round: eight on each chain.
 
 override WORKGROUP: u32 = 64u;
 
@@ -60,6 +60,41 @@ fn mixed(@builtin(global_invocation_id) id: vec3u) {
         x = four_of_both(x, a);
         y = four_of_both(y, a);
         z = four_of_both(z, a);
+    }
+    sink[id.x] = x + y + z;
+}
+
+fn two_divisions(x: vec4f, a: vec4f) -> vec4f { return a / (a / x); }
+fn eight_divisions(x: vec4f, a: vec4f) -> vec4f {
+    return two_divisions(two_divisions(two_divisions(two_divisions(x, a), a), a), a);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn divide(@builtin(global_invocation_id) id: vec3u) {
+    let a = vec4f(work.factor);
+    var x = source[id.x];
+    var y = source[id.x + 1u];
+    var z = source[id.x + 2u];
+    for (var round = 0u; round < work.rounds; round++) {
+        x = eight_divisions(x, a);
+        y = eight_divisions(y, a);
+        z = eight_divisions(z, a);
+    }
+    sink[id.x] = x + y + z;
+}
+
+fn two_roots(x: vec4f) -> vec4f { return sqrt(sqrt(x)); }
+fn eight_roots(x: vec4f) -> vec4f { return two_roots(two_roots(two_roots(two_roots(x)))); }
+
+@compute @workgroup_size(WORKGROUP)
+fn root(@builtin(global_invocation_id) id: vec3u) {
+    var x = source[id.x];
+    var y = source[id.x + 1u];
+    var z = source[id.x + 2u];
+    for (var round = 0u; round < work.rounds; round++) {
+        x = eight_roots(x);
+        y = eight_roots(y);
+        z = eight_roots(z);
     }
     sink[id.x] = x + y + z;
 }

@@ -15,7 +15,7 @@ use crate::cli::basins::files::Grid;
 use crate::cli::basins::map::Cells;
 use crate::cli::basins::spool::Spool;
 use crate::cli::options::Common;
-use crate::cli::outputs::{Format, OutputPaths, Outputs};
+use crate::cli::outputs::{Appearance, Format, OutputPaths, Outputs};
 use crate::cli::report::{self, short};
 use crate::cli::session::{Session, Totals};
 use crate::error::{Error, Result};
@@ -46,6 +46,9 @@ pub(super) struct Basins {
     /// Where results go.
     #[command(flatten)]
     pub(super) outputs: OutputPaths,
+    /// How pictures look.
+    #[command(flatten)]
+    pub(super) appearance: Appearance,
 }
 
 impl Basins {
@@ -54,6 +57,7 @@ impl Basins {
         let grid = Grid::of(&experiment)?;
         let minima = Minima::of(&experiment)?;
         let session = Session::prepare(&self.common, experiment)?;
+        let style = self.appearance.style()?;
         let mut outputs = Outputs::create(&self.outputs, "basins", &[Format::PNG, Format::SVG, Format::Npy, Format::Csv])?;
         let experiment = &session.experiment;
         outputs.0.iter_mut().try_for_each(|output| grid.begin(experiment, output))?;
@@ -89,7 +93,7 @@ impl Basins {
         let map = cells.map(|cells| cells.draw(experiment, &grid, &found));
         for output in &mut outputs.0 {
             if let (Format::Picture(format), Some(map)) = (output.format, &map) {
-                map.write(format, &mut output.file)?;
+                map.write(format, style, &mut output.file)?;
             }
         }
         report::note_files(&outputs.commit()?, self.common.voice.quiet);

@@ -16,7 +16,7 @@ use crate::backend::cpu::Cpu;
 use crate::backend::gpu::{Gpu, adapters};
 use crate::backend::reference::Reference;
 use crate::cli::options::Common;
-use crate::cli::outputs::{Format, OutputPaths, Outputs};
+use crate::cli::outputs::{Appearance, Format, OutputPaths, Outputs};
 use crate::cli::progress::cancelled_by_ctrl_c;
 use crate::cli::report::{note, note_files, print, print_json};
 use crate::error::{Error, Result};
@@ -62,6 +62,9 @@ pub(super) struct BenchOptions {
     /// Where results go.
     #[command(flatten)]
     pub(super) outputs: OutputPaths,
+    /// How pictures look.
+    #[command(flatten)]
+    pub(super) appearance: Appearance,
 }
 
 /// A backend, and the seconds it took to open.
@@ -89,6 +92,7 @@ impl BenchOptions {
             backend.largest_tile(&experiment)?;
         }
         let accepted = [Format::Csv, Format::Json, Format::PNG, Format::SVG];
+        let style = self.appearance.style()?;
         let mut outputs = Outputs::create(&self.outputs, "bench", &accepted)?;
         let bench = Bench::new(experiment, self.common.place.budget(), self.repeats, self.largest, cancelled_by_ctrl_c()?)?;
         let mut contenders = Vec::new();
@@ -104,7 +108,7 @@ impl BenchOptions {
         for output in &mut outputs.0 {
             match output.format {
                 Format::Csv => super::rows::bytes(&mut output.file, report.csv().as_bytes())?,
-                Format::Picture(format) => figure::write(&bench, &contenders, format, &mut output.file)?,
+                Format::Picture(format) => figure::write(&bench, &contenders, format, style, &mut output.file)?,
                 _ => super::rows::bytes(&mut output.file, format!("{:#}\n", report.json()).as_bytes())?,
             }
         }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::cli::losses::about::About;
 use crate::cli::options::{Data, Voice};
-use crate::cli::outputs::{Format, OutputPaths, Outputs};
+use crate::cli::outputs::{Appearance, Format, OutputPaths, Outputs};
 use crate::cli::report;
 use crate::error::{Error, Result};
 
@@ -45,6 +45,9 @@ pub(super) struct Losses {
     /// Where pictures go.
     #[command(flatten)]
     pub(super) outputs: OutputPaths,
+    /// How pictures look.
+    #[command(flatten)]
+    pub(super) appearance: Appearance,
     /// How to speak.
     #[command(flatten)]
     pub(super) voice: Voice,
@@ -107,12 +110,13 @@ impl Losses {
     fn tell(&self, loss: &str) -> Result<()> {
         let data = Data { dimension: self.dimension, variables: self.variables.clone(), ..Data::default() };
         let about = About::of(loss, &data, &self.parameters)?;
+        let style = self.appearance.style()?;
         let mut outputs = Outputs::create(&self.outputs, "losses", &[Format::PNG, Format::SVG])?;
         if outputs.has_picture() {
             let figure = figure::of(&about);
             for output in &mut outputs.0 {
                 if let Format::Picture(format) = output.format {
-                    figure.write(format, &mut output.file)?;
+                    figure.write(format, style, &mut output.file)?;
                 }
             }
         }

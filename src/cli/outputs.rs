@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf, absolute};
 use clap::Args;
 
 use crate::error::{Error, Result};
-use crate::picture;
+use crate::picture::{self, Colormap, Style};
 use crate::table::Output;
 
 /// Where results go.
@@ -15,6 +15,33 @@ pub(super) struct OutputPaths {
     /// Write results to FILE, in the format of its extension; may be given several times
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Vec<PathBuf>,
+}
+
+/// How pictures look.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Appearance {
+    /// Pixels across a picture, 300 to 8000 [default: what suits the content]
+    #[arg(long, value_name = "PIXELS", help_heading = "Pictures")]
+    size: Option<u32>,
+    /// Colours of numbers in a picture: viridis, cividis, magma or gray
+    #[arg(long, value_name = "NAME", default_value = "viridis", value_parser = COLORMAPS, help_heading = "Pictures")]
+    colormap: String,
+}
+
+const COLORMAPS: [&str; 4] = {
+    let [a, b, c, d] = Colormap::ALL;
+    [a.name(), b.name(), c.name(), d.name()]
+};
+
+impl Appearance {
+    /// The style that these options ask for.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a size that no picture has.
+    pub(super) fn style(&self) -> Result<Style> {
+        let colormap = Colormap::ALL.into_iter().find(|colormap| colormap.name() == self.colormap);
+        Style::new(self.size, colormap.unwrap_or_default())
+    }
 }
 
 /// What a file holds, by its extension.

@@ -10,7 +10,7 @@ use crate::analysis::stability::Theory;
 use crate::analysis::summary::{Row, Summary};
 use crate::backend::Columns;
 use crate::cli::options::Common;
-use crate::cli::outputs::{Format, OutputPaths, Outputs};
+use crate::cli::outputs::{Appearance, Format, OutputPaths, Outputs};
 use crate::cli::report::{self, short};
 use crate::cli::session::Session;
 use crate::error::{Error, Result};
@@ -48,6 +48,9 @@ pub(super) struct Sweep {
     /// Where results go.
     #[command(flatten)]
     pub(super) outputs: OutputPaths,
+    /// How pictures look.
+    #[command(flatten)]
+    pub(super) appearance: Appearance,
 }
 
 impl Sweep {
@@ -58,6 +61,7 @@ impl Sweep {
         let session = Session::prepare(&self.common, experiment)?;
         let experiment = &session.experiment;
         let accepted = [Format::Csv, Format::Json, Format::Npy, Format::PNG, Format::SVG];
+        let style = self.appearance.style()?;
         let mut outputs = Outputs::create(&self.outputs, "sweep", &accepted)?;
         if outputs.has_picture() {
             figure::check(experiment, &axes)?;
@@ -75,7 +79,7 @@ impl Sweep {
             report::add_theory(&mut object, swept.theory.as_ref());
         }
         let object = Value::Object(object);
-        outputs.0.iter_mut().try_for_each(|output| swept.write(output, &object))?;
+        outputs.0.iter_mut().try_for_each(|output| swept.write(output, style, &object))?;
         report::note_files(&outputs.commit()?, self.common.voice.quiet);
         if self.common.voice.json {
             return report::print_json(&object);

@@ -116,15 +116,17 @@ impl Draft {
             let advice = format!("give it a value or an axis, as in {name}=-4:4:100, or set all with start=0 or start=uniform:-4:4:10000");
             find(&name).ok_or(Error::Unset { what: "variable", name, advice })
         };
-        let hyperparameter = |name: &str| {
-            let advice = format!("give it a value or an axis, as in {name}=0.1 or {name}=log:1e-3:1:64");
+        let hyperparameter = |hyper: &&Hyperparameter| {
+            let name = hyper.name;
+            let (value, axis) = if hyper.allows(0.1) { ("0.1", "log:1e-3:1:64") } else { ("100", "100:1000:10") };
+            let advice = format!("give it a value or an axis, as in {name}={value} or {name}={axis}");
             find(name).ok_or(Error::Unset { what: "hyper-parameter", name: name.into(), advice })
         };
         let numbers = self.method.hyperparameters();
         check_hyperparameters(&numbers, &axes)?;
         let parameters = swept.iter().filter_map(|name| find(name)).collect();
         let variables = loss.variables().into_iter().map(variable).collect::<Result<_>>()?;
-        let hyperparameters = numbers.iter().map(|hyper| hyperparameter(hyper.name)).collect::<Result<_>>()?;
+        let hyperparameters = numbers.iter().map(hyperparameter).collect::<Result<_>>()?;
         Ok(Experiment { loss, method: self.method, stop: self.stop, axes, variables, hyperparameters, parameters, row_axis })
     }
 

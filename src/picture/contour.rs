@@ -1,16 +1,20 @@
 //! Filled contours: bands of values in one colour each, points marked on them, and the colour bar beside them.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use super::axis::{line_width, tick_length};
+use super::curves::{clip, trace};
 use super::drawing::{Anchor, Drawing, INK, Mark, Pixel};
-use super::field::lines;
+use super::field::{Placed, lines};
 use super::legend::{Legend, Swatch};
 use super::levels::Bands;
-use super::map::Map;
+use super::map::{Map, usual_length};
+use super::palette::Colormap;
 use super::scale::Scale;
+use super::style::Style;
 use super::symbol::Symbol;
-use super::{Format, Rgb, palette, text};
+use super::{Format, Rgb, text};
 use crate::error::Result;
 
 /// What has no value: a grey that is no colour of the bands.
@@ -19,6 +23,9 @@ const NO_VALUE: Rgb = [190; 3];
 const LINE: f64 = 0.72;
 /// Where a larger part of the cells would be lines, they would hide the colours, and there are none.
 const MOST_LINES: f64 = 0.25;
+
+/// Colours of ways that stand out from the dark and the light ends of every colour map.
+const PATHS: [Rgb; 5] = [[213, 94, 0], [204, 51, 153], [20, 20, 20], [0, 114, 178], [120, 70, 20]];
 
 /// Points that are marked alike.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +36,17 @@ pub struct Marked {
     pub symbol: Symbol,
     /// Where they are; those beyond the scales are left out, and so is a legend for none.
     pub points: Vec<(f64, f64)>,
+}
+
+/// A way through the contours, with an arrow on each of its longer parts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Path {
+    /// What the legend calls it; without a name it is not in the legend.
+    pub name: String,
+    /// The points that it joins; beyond the scales it is cut, and where one is not finite it ends.
+    pub points: Vec<(f64, f64)>,
+    /// Whether each point is marked.
+    pub is_marked: bool,
 }
 
 /// A function of two numbers as filled contours, with its title, scales, legend and colour bar.
@@ -54,6 +72,10 @@ pub struct Contour {
     pub values: Vec<f64>,
     /// Points on the contours.
     pub marked: Vec<Marked>,
+    /// Ways through them, in the order of their colours.
+    pub paths: Vec<Path>,
+    /// Many points in colours of their own, in small.
+    pub swarm: Vec<((f64, f64), Rgb)>,
 }
 
 impl Contour {
@@ -61,18 +83,22 @@ impl Contour {
     ///
     /// # Errors
     /// As [`Map::write`].
-    pub fn write(&self, format: Format, out: &mut dyn Write) -> Result<()> {
-        self.layout()?.write(format, out)
+    pub fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
+        self.layout(style)?.write(format, out)
     }
 
-    fn layout(&self) -> Result<Drawing> {
+    pub(super) fn layout(&self, style: Style) -> Result<Drawing> {
         let bands = Bands::of(&self.values);
-        let map = self.map(bands.as_ref());
-        let field = map.field()?;
-        let (size, height) = (field.size(), field.height());
+        style.fitted(usual_length(self.columns, self.rows), |length, text| self.laid_out(bands.as_ref(), style.colormap, length, text))
+    }
+
+    fn laid_out(&self, bands: Option<&Bands>, colormap: Colormap, length: usize, size: i32) -> Result<Drawing> {
+        let map = self.thinned(length).map(bands, colormap);
+        let field = map.field(length, size)?;
+        let height = field.height();
         let legends = self.legends(size);
         let legends_width = legends.iter().map(Legend::column_width).max().unwrap_or(0);
-        let bar_width = bands.as_ref().map_or(0, |bands| bar_width(bands, &self.name, size));
+        let bar_width = bands.map_or(0, |bands| bar_width(bands, &self.name, size));
         let mut placed = field.place(2 * size + legends_width.max(bar_width));
         let (x, mut y) = (placed.right + 2 * size, placed.top);
         let floor = y + height;
@@ -80,14 +106,25 @@ impl Contour {
             legend.draw(&mut placed.marks, (x, y), 1);
             y += legend.height(1);
         }
-        if let Some(bands) = &bands {
+        if let Some(bands) = bands {
             y = lines(&mut placed.marks, std::slice::from_ref(&self.name), (x, y + size / 2), size, INK, Anchor::Start) + size / 2;
             // Low cells would leave the bar no room, but it may go on below them.
             let bottom = floor.max(y + 8 * size);
-            draw_bar(&mut placed.marks, bands, [(x, y), (x + 3 * size / 2, bottom)], size);
+            draw_bar(&mut placed.marks, bands, colormap, [(x, y), (x + 3 * size / 2, bottom)], size);
             placed.bottom = placed.bottom.max(bottom + size);
         }
         placed.bottom = placed.bottom.max(y);
+        for ((x, y), colour) in &self.swarm {
+            if let (Some(across), Some(upwards)) = (self.horizontal.place(*x), self.vertical.place(*y)) {
+                let at = placed.pixel(across, upwards);
+                // A dark rim, since the contours have the colours of the points.
+                placed.marks.push(Mark::Disc { at, radius: size / 6 + 2, colour: INK });
+                placed.marks.push(Mark::Disc { at, radius: size / 6 + 1, colour: *colour });
+            }
+        }
+        for (colour, path) in self.coloured_paths() {
+            self.draw_path(&mut placed, path, colour, size);
+        }
         for marked in &self.marked {
             let places: Vec<Pixel> = self.places(marked).map(|(across, upwards)| placed.pixel(across, upwards)).collect();
             places.into_iter().for_each(|at| marked.symbol.draw(&mut placed.marks, at, size));
@@ -102,23 +139,67 @@ impl Contour {
 
     fn legends(&self, size: i32) -> Vec<Legend> {
         let drawn = self.marked.iter().filter(|marked| self.places(marked).next().is_some());
-        let mut legends: Vec<Legend> =
-            drawn.map(|marked| Legend::new([(INK, marked.name.as_str())], Swatch::Symbol(marked.symbol), size, 12 * size)).collect();
+        let named = self.coloured_paths().filter(|(_, path)| !path.name.is_empty()).map(|(colour, path)| (colour, path.name.as_str()));
+        let mut legends = vec![Legend::new(named, Swatch::Line, size, 12 * size)];
+        legends.extend(drawn.map(|marked| Legend::new([(INK, marked.name.as_str())], Swatch::Symbol(marked.symbol), size, 12 * size)));
         if self.values.iter().any(|value| !value.is_finite()) {
             legends.push(Legend::new([(NO_VALUE, "not finite")], Swatch::Block, size, 12 * size));
         }
         legends
     }
 
+    fn coloured_paths(&self) -> impl Iterator<Item = (Rgb, &Path)> {
+        PATHS.iter().copied().cycle().zip(&self.paths)
+    }
+
+    /// Draws a way as far as it lies within the field: on a white band, so that it shows on every colour.
+    fn draw_path(&self, placed: &mut Placed, path: &Path, colour: Rgb, size: i32) {
+        let field = placed.field();
+        let place = |(x, y): &(f64, f64)| {
+            let near = |fraction: f64| fraction.clamp(-1e3, 1e3);
+            Some(placed.place(near(self.horizontal.fraction(*x)?), near(self.vertical.fraction(*y)?)))
+        };
+        let places: Vec<_> = path.points.iter().map(place).collect();
+        let lines = trace(&places, field).lines;
+        for (colour, width) in [([255; 3], 5 * line_width(size)), (colour, 3 * line_width(size))] {
+            placed.marks.extend(lines.iter().map(|points| Mark::Line { points: points.clone(), colour, width }));
+        }
+        for pair in places.windows(2) {
+            if let [Some(from), Some(to)] = pair
+                && let Some((from, to)) = clip(*from, *to, field)
+            {
+                placed.marks.extend(arrow_head(from, to, colour, size));
+            }
+        }
+        if path.is_marked {
+            let [(left, top), (right, bottom)] = field;
+            let inside = places.iter().flatten().filter(|(x, y)| (left..=right).contains(x) && (top..=bottom).contains(y));
+            let at = |(x, y): &(f64, f64)| (x.round() as i32, y.round() as i32);
+            placed.marks.extend(inside.map(|place| Mark::Disc { at: at(place), radius: (size / 6).max(2), colour }));
+        }
+    }
+
+    /// The same with no more cells than `length` along the longer side: lines between bands are a cell wide.
+    fn thinned(&self, length: usize) -> Cow<'_, Self> {
+        let stride = self.columns.max(self.rows).div_ceil(length.max(1));
+        if stride < 2 || self.columns * self.rows != self.values.len() {
+            return Cow::Borrowed(self);
+        }
+        // Thinned from the middle, so that what is left is centred.
+        let kept = |cells: usize| ((cells - 1) % stride / 2..cells).step_by(stride);
+        let values = kept(self.rows).flat_map(|row| kept(self.columns).map(move |column| self.values[row * self.columns + column]));
+        Cow::Owned(Self { columns: kept(self.columns).count(), rows: kept(self.rows).count(), values: values.collect(), ..self.clone() })
+    }
+
     /// The coloured cells.
-    fn map(&self, bands: Option<&Bands>) -> Map {
+    fn map(&self, bands: Option<&Bands>, colormap: Colormap) -> Map {
         let cells: Vec<Option<usize>> = self.values.iter().map(|value| bands?.of_value(*value)).collect();
         let count = bands.map_or(1, Bands::count);
         let edges: Vec<bool> = (0..cells.len()).map(|cell| self.is_edge(&cells, cell)).collect();
         let has_lines = edges.iter().filter(|is_edge| **is_edge).count() as f64 <= MOST_LINES * cells.len() as f64;
         let colour = |(band, is_edge): (&Option<usize>, &bool)| {
             let Some(band) = band else { return NO_VALUE };
-            let colour = band_colour(*band, count);
+            let colour = band_colour(*band, count, colormap);
             if *is_edge && has_lines { colour.map(|channel| (f64::from(channel) * LINE) as u8) } else { colour }
         };
         Map {
@@ -144,8 +225,22 @@ impl Contour {
     }
 }
 
-fn band_colour(band: usize, count: usize) -> Rgb {
-    palette::sequential(if count > 1 { band as f64 / (count - 1) as f64 } else { 0.5 })
+/// Two strokes at the middle of a part that is long enough to have them.
+fn arrow_head(from: (f64, f64), to: (f64, f64), colour: Rgb, size: i32) -> Vec<Mark> {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let (length, arm) = (dx.hypot(dy), 0.45 * f64::from(size));
+    if length < 3.0 * arm {
+        return Vec::new();
+    }
+    let (along, middle) = ((dx / length * arm, dy / length * arm), (from.0 + 0.6 * dx, from.1 + 0.6 * dy));
+    let rounded = |x: f64, y: f64| (x.round() as i32, y.round() as i32);
+    let tail = |sign: f64| rounded(middle.0 - along.0 - sign * 0.6 * along.1, middle.1 - along.1 + sign * 0.6 * along.0);
+    let points = vec![tail(1.0), rounded(middle.0, middle.1), tail(-1.0)];
+    vec![Mark::Line { points, colour, width: 3 * line_width(size) }]
+}
+
+fn band_colour(band: usize, count: usize, colormap: Colormap) -> Rgb {
+    colormap.colour(if count > 1 { band as f64 / (count - 1) as f64 } else { 0.5 })
 }
 
 fn bar_width(bands: &Bands, name: &str, size: i32) -> i32 {
@@ -154,11 +249,11 @@ fn bar_width(bands: &Bands, name: &str, size: i32) -> i32 {
 }
 
 /// Draws the bands above each other, the lowest at the bottom, with labels at their edges as far as there is room.
-fn draw_bar(marks: &mut Vec<Mark>, bands: &Bands, [(left, top), (right, bottom)]: [Pixel; 2], size: i32) {
+fn draw_bar(marks: &mut Vec<Mark>, bands: &Bands, colormap: Colormap, [(left, top), (right, bottom)]: [Pixel; 2], size: i32) {
     let count = bands.count();
     let edge = |number: usize| bottom - ((bottom - top) as usize * number / count) as i32;
     for band in 0..count {
-        marks.push(Mark::Rectangle { corners: [(left, edge(band + 1)), (right, edge(band))], colour: band_colour(band, count) });
+        marks.push(Mark::Rectangle { corners: [(left, edge(band + 1)), (right, edge(band))], colour: band_colour(band, count, colormap) });
     }
     let stride = (4 * size as usize / 3 * count).div_ceil((bottom - top) as usize).max(1);
     for number in (0..=count).step_by(stride) {
@@ -187,13 +282,15 @@ mod tests {
             rows,
             name: "f".into(),
             values: (0..columns * rows).map(value).collect(),
+            paths: Vec::new(),
+            swarm: Vec::new(),
             marked: vec![marked("minima", Symbol::Disc, &[(0.0, 0.0)]), marked("saddles", Symbol::Cross, &[(1.0, 1.0), (7.0, 0.0)])],
         }
     }
 
     fn pixels(contour: &Contour) -> image::RgbImage {
         let mut bytes = Vec::new();
-        contour.write(Format::Png, &mut bytes).unwrap();
+        contour.write(Format::Png, Style::default(), &mut bytes).unwrap();
         image::load_from_memory(&bytes).unwrap().into_rgb8()
     }
 
@@ -201,10 +298,10 @@ mod tests {
     fn low_cells_are_dark_and_high_ones_light_and_what_has_no_value_is_grey() {
         let mut contour = Contour { marked: vec![], ..contour(101, 101) };
         contour.values[101 * 50 + 1] = f64::NAN;
-        let map = contour.map(Bands::of(&contour.values).as_ref());
+        let map = contour.map(Bands::of(&contour.values).as_ref(), Colormap::Viridis);
         let brightness = |cell: usize| map.pixels[cell].iter().map(|channel| u32::from(*channel)).sum::<u32>();
         assert!(brightness(101 * 50 + 50) < 170 && brightness(101 * 50 + 100) < brightness(0), "{:?}", map.pixels[101 * 50 + 50]);
-        assert_eq!(map.pixels[0], palette::sequential(1.0));
+        assert_eq!(map.pixels[0], Colormap::Viridis.colour(1.0));
         assert_eq!(map.pixels[101 * 50 + 1], NO_VALUE);
         assert_eq!(map.pixels.iter().filter(|pixel| **pixel == NO_VALUE).count(), 1);
     }
@@ -212,11 +309,12 @@ mod tests {
     #[test]
     fn symbols_lie_over_the_cells_where_their_points_are() {
         let contour = contour(101, 101);
-        let raster = contour.layout().unwrap().raster.unwrap();
+        let raster = contour.layout(Style::default()).unwrap().rasters[0].clone();
+        let cell = (raster.size.0 / 101, raster.size.1 / 101);
         let picture = pixels(&contour);
         let centre = |column: usize, row: usize| {
             let at = |cell: usize, block: usize| cell * block + block / 2;
-            let (x, y) = (at(column, raster.cell.0), at(100 - row, raster.cell.1));
+            let (x, y) = (at(column, cell.0), at(100 - row, cell.1));
             picture.get_pixel(raster.origin.0 as u32 + x as u32, raster.origin.1 as u32 + y as u32).0
         };
         assert_eq!((centre(50, 50), centre(75, 75)), ([255; 3], [255; 3]));
@@ -226,7 +324,7 @@ mod tests {
     #[test]
     fn the_svg_shows_the_cells_beneath_the_symbols() {
         let mut bytes = Vec::new();
-        contour(20, 20).write(Format::Svg, &mut bytes).unwrap();
+        contour(20, 20).write(Format::Svg, Style::default(), &mut bytes).unwrap();
         let svg = String::from_utf8(bytes).unwrap();
         let (cells, symbol) = (svg.find("<image").unwrap(), svg.find("<circle").unwrap());
         assert!(svg.find("<rect").unwrap() < cells && cells < symbol, "{cells} {symbol}");
@@ -239,7 +337,7 @@ mod tests {
         contour.values[3] = f64::INFINITY;
         contour.marked[1].points = vec![(7.0, 0.0)];
         let mut bytes = Vec::new();
-        contour.write(Format::Svg, &mut bytes).unwrap();
+        contour.write(Format::Svg, Style::default(), &mut bytes).unwrap();
         let svg = String::from_utf8(bytes).unwrap();
         assert!(svg.contains("not finite") && svg.contains("minima") && !svg.contains("saddles"));
     }
@@ -252,7 +350,7 @@ mod tests {
                 let mut contour = Contour { title: long.clone(), ..contour(columns, rows) };
                 contour.values.iter_mut().for_each(|value| *value = *value * scale - 3.0 * scale);
                 contour.values[0] = f64::NAN;
-                contour.layout().unwrap().assert_texts_stand_free();
+                contour.layout(Style::default()).unwrap().assert_texts_stand_free();
             }
         }
     }
@@ -268,7 +366,7 @@ mod tests {
     fn what_is_no_contour_is_refused() {
         let wrong = [Contour { values: vec![], columns: 0, ..contour(2, 2) }, Contour { rows: 3, ..contour(2, 2) }];
         for contour in wrong {
-            assert!(matches!(contour.write(Format::Png, &mut Vec::new()), Err(Error::Invalid { .. })));
+            assert!(matches!(contour.write(Format::Png, Style::default(), &mut Vec::new()), Err(Error::Invalid { .. })));
         }
     }
 }

@@ -5,10 +5,24 @@ use std::io::Write;
 use super::Format;
 use super::drawing::Drawing;
 use super::scale::Scale;
+use super::style::Style;
 use crate::error::Result;
 
 mod layout;
 mod trace;
+
+pub(super) use trace::{clip, trace};
+
+/// How the points of a series are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Joined by lines.
+    Line,
+    /// Each as a disc.
+    Points,
+    /// Both.
+    Both,
+}
 
 /// A curve of one panel.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +32,20 @@ pub struct Series {
     /// Abscissa and ordinate, in the order in which they are joined; a point that is not finite, or has no place on a logarithmic scale, is a
     /// gap.
     pub points: Vec<(f64, f64)>,
+    /// How they are shown.
+    pub shape: Shape,
+}
+
+impl Series {
+    /// A line through these points.
+    pub fn line(name: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
+        Self { name: name.into(), points, shape: Shape::Line }
+    }
+
+    /// The same, shown otherwise.
+    pub fn shown(self, shape: Shape) -> Self {
+        Self { shape, ..self }
+    }
 }
 
 /// A dashed vertical line at an abscissa worth noting; one beyond the scale is left out.
@@ -56,20 +84,20 @@ pub struct Curves {
 }
 
 impl Curves {
-    /// Draws the panels, 1200 pixels wide in all, and writes them to `out`.
+    /// Draws the panels, 1200 pixels wide in all if no other width is asked for, and writes them to `out`.
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::error::Error::Invalid) if a scale's ends are not finite (and positive on a logarithmic scale);
     /// [`Error::File`](crate::error::Error::File) if `out` refuses the bytes.
-    pub fn write(&self, format: Format, out: &mut dyn Write) -> Result<()> {
-        self.layout()?.write(format, out)
+    pub fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
+        self.layout(style)?.write(format, out)
     }
 
-    fn layout(&self) -> Result<Drawing> {
+    pub(super) fn layout(&self, style: Style) -> Result<Drawing> {
         self.horizontal.check()?;
         let own = self.panels.iter().flat_map(|panel| panel.horizontal.iter().chain([&panel.vertical]));
         own.into_iter().try_for_each(Scale::check)?;
-        layout::curves(self)
+        layout::curves(self, style)
     }
 }
 
@@ -80,7 +108,7 @@ mod tests {
 
     fn curves(horizontal: Scale, series: Vec<Vec<(f64, f64)>>, markers: &[f64]) -> Curves {
         let vertical = Scale::around("steps", Spacing::Linear, series.iter().flatten().map(|point| point.1));
-        let series = series.into_iter().map(|points| Series { name: "median".into(), points }).collect();
+        let series = series.into_iter().map(|points| Series::line("median", points)).collect();
         let markers = markers.iter().map(|abscissa| Marker { abscissa: *abscissa, label: format!("mark at {abscissa}") }).collect();
         let panel = Panel { horizontal: None, vertical, series, markers };
         Curves { title: "Sweep".into(), subtitle: "β = 0.9".into(), horizontal, panels: vec![panel.clone(), panel] }
@@ -88,7 +116,7 @@ mod tests {
 
     fn written(curves: &Curves, format: Format) -> Vec<u8> {
         let mut bytes = Vec::new();
-        curves.write(format, &mut bytes).unwrap();
+        curves.write(format, Style::default(), &mut bytes).unwrap();
         bytes
     }
 
@@ -96,12 +124,8 @@ mod tests {
     fn a_curve_is_drawn_in_its_colour_and_a_gap_is_not() {
         let count = |series: Vec<(f64, f64)>| {
             let curves = Curves { panels: vec![], ..curves(Scale::linear("x", 0.0, 10.0), vec![], &[]) };
-            let panel = Panel {
-                horizontal: None,
-                vertical: Scale::linear("y", 0.0, 2.0),
-                series: vec![Series { name: String::new(), points: series }],
-                markers: vec![],
-            };
+            let panel =
+                Panel { horizontal: None, vertical: Scale::linear("y", 0.0, 2.0), series: vec![Series::line("", series)], markers: vec![] };
             let bytes = written(&Curves { panels: vec![panel], ..curves }, Format::Png);
             let picture = image::load_from_memory(&bytes).unwrap().into_rgb8();
             picture.pixels().filter(|pixel| pixel.0 == palette::LINES[0]).count()
@@ -130,15 +154,15 @@ mod tests {
         curves.panels[1].horizontal = Some(Scale::logarithmic("seconds", 1e-3, 1e3));
         let svg = String::from_utf8(written(&curves, Format::Svg)).unwrap();
         assert!(["descents", "seconds"].iter().all(|words| svg.contains(words)), "{svg}");
-        curves.layout().unwrap().assert_texts_stand_free();
+        curves.layout(Style::default()).unwrap().assert_texts_stand_free();
         curves.panels[1].horizontal = Some(Scale::logarithmic("seconds", -1.0, 1.0));
-        assert!(curves.layout().is_err());
+        assert!(curves.layout(Style::default()).is_err());
     }
 
     #[test]
     fn marker_labels_touch_nothing_however_close_the_markers_are() {
         let markers = [0.1, 0.100_001, 0.11, 0.2, 0.5, 0.99, 1.0, 0.0];
-        curves(Scale::linear("x", 0.0, 1.0), vec![vec![(0.0, 1.0)]], &markers).layout().unwrap().assert_texts_stand_free();
+        curves(Scale::linear("x", 0.0, 1.0), vec![vec![(0.0, 1.0)]], &markers).layout(Style::default()).unwrap().assert_texts_stand_free();
     }
 
     #[test]

@@ -57,8 +57,8 @@ pub(super) enum Mark {
 pub(super) struct Raster {
     /// The top left pixel.
     pub(super) origin: Pixel,
-    /// Pixels across and down a cell.
-    pub(super) cell: (usize, usize),
+    /// Pixels across and down, as many as there are columns and rows, or more.
+    pub(super) size: (usize, usize),
     pub(super) columns: usize,
     pub(super) rows: usize,
     /// `columns × rows` colours, the top row first.
@@ -71,7 +71,7 @@ pub(super) struct Drawing {
     pub(super) height: i32,
     pub(super) marks: Vec<Mark>,
     /// What lies beneath all marks.
-    pub(super) raster: Option<Raster>,
+    pub(super) rasters: Vec<Raster>,
 }
 
 /// What ends an element of an SVG.
@@ -93,9 +93,7 @@ impl Drawing {
     fn png(&self) -> Result<Vec<u8>> {
         let (width, height) = (self.width as u32, self.height as u32);
         let mut buffer = vec![255; width as usize * height as usize * 3];
-        if let Some(raster) = &self.raster {
-            raster.copy_to(&mut buffer, width as usize);
-        }
+        self.rasters.iter().for_each(|raster| raster.copy_to(&mut buffer, width as usize));
         // Plotters sets bitmap text an eighth of its size higher than SVG text.
         paint(BitMapBackend::with_buffer(&mut buffer, (width, height)), &self.marks, |size| size / 8)?;
         encode_png(&buffer, width, height)
@@ -107,34 +105,65 @@ impl Drawing {
         let marks: Vec<Mark> = std::iter::once(background).chain(self.marks.iter().cloned()).collect();
         paint(SVGBackend::with_string(&mut document, (self.width as u32, self.height as u32)), &marks, |_| 0)?;
         // The background is the first element.
-        if let (Some(raster), Some(end)) = (&self.raster, document.find(ELEMENT_END)) {
-            document.insert_str(end + ELEMENT_END.len(), &raster.svg_image()?);
+        if let Some(end) = document.find(ELEMENT_END) {
+            let images = self.rasters.iter().map(Raster::svg_image).collect::<Result<String>>()?;
+            document.insert_str(end + ELEMENT_END.len(), &images);
         }
         Ok(document)
+    }
+
+    /// Both side by side, their tops level.
+    pub(super) fn beside(self, right: Self) -> Self {
+        let by = (self.width, 0);
+        self.joined(right, by)
+    }
+
+    /// Both above each other.
+    pub(super) fn above(self, below: Self) -> Self {
+        let by = (0, self.height);
+        self.joined(below, by)
+    }
+
+    /// This one, and the other moved by so many pixels.
+    fn joined(mut self, other: Self, by: Pixel) -> Self {
+        (self.width, self.height) = (self.width.max(other.width + by.0), self.height.max(other.height + by.1));
+        self.marks.extend(other.marks.into_iter().map(|mark| mark.moved(by)));
+        self.rasters.extend(other.rasters.into_iter().map(|raster| Raster { origin: moved(raster.origin, by), ..raster }));
+        self
+    }
+}
+
+fn moved(at: Pixel, by: Pixel) -> Pixel {
+    (at.0 + by.0, at.1 + by.1)
+}
+
+impl Mark {
+    fn moved(self, by: Pixel) -> Self {
+        match self {
+            Self::Text { at, words, size, colour, anchor } => Self::Text { at: moved(at, by), words, size, colour, anchor },
+            Self::Line { points, colour, width } => {
+                Self::Line { points: points.into_iter().map(|point| moved(point, by)).collect(), colour, width }
+            }
+            Self::Rectangle { corners, colour } => Self::Rectangle { corners: corners.map(|corner| moved(corner, by)), colour },
+            Self::Disc { at, radius, colour } => Self::Disc { at: moved(at, by), radius, colour },
+        }
     }
 }
 
 impl Raster {
-    /// Pixels across and down.
-    pub(super) fn size(&self) -> (usize, usize) {
-        (self.columns * self.cell.0, self.rows * self.cell.1)
-    }
-
     fn copy_to(&self, buffer: &mut [u8], buffer_width: usize) {
-        let line_bytes = self.size().0 * 3;
-        for (row, colours) in self.colours.chunks_exact(self.columns).enumerate() {
-            let line: Vec<u8> = colours.iter().flat_map(|colour| std::iter::repeat_n(*colour, self.cell.0)).flatten().collect();
-            for repeat in 0..self.cell.1 {
-                let y = self.origin.1 as usize + row * self.cell.1 + repeat;
-                let start = (y * buffer_width + self.origin.0 as usize) * 3;
-                buffer[start..start + line_bytes].copy_from_slice(&line);
-            }
+        let (width, height) = self.size;
+        for y in 0..height {
+            let colours = &self.colours[y * self.rows / height * self.columns..][..self.columns];
+            let line: Vec<u8> = (0..width).flat_map(|x| colours[x * self.columns / width]).collect();
+            let start = ((self.origin.1 as usize + y) * buffer_width + self.origin.0 as usize) * 3;
+            buffer[start..start + 3 * width].copy_from_slice(&line);
         }
     }
 
     fn svg_image(&self) -> Result<String> {
         let png = encode_png(self.colours.as_flattened(), self.columns as u32, self.rows as u32)?;
-        let ((x, y), (width, height)) = (self.origin, self.size());
+        let ((x, y), (width, height)) = (self.origin, self.size);
         Ok(format!(
             "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\" \
              style=\"image-rendering:optimizeSpeed;image-rendering:pixelated\" href=\"data:image/png;base64,{}\"/>\n",
@@ -202,6 +231,22 @@ impl Mark {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn joined_pictures_keep_their_marks_and_cells_apart() {
+        let part = |colour: Rgb| Drawing {
+            width: 10,
+            height: 6,
+            marks: vec![Mark::Disc { at: (2, 2), radius: 1, colour }],
+            rasters: vec![Raster { origin: (5, 1), size: (3, 3), columns: 1, rows: 1, colours: vec![colour] }],
+        };
+        let joined = part([255, 0, 0]).beside(part([0, 255, 0])).above(part([0, 0, 255]));
+        assert_eq!((joined.width, joined.height), (20, 12));
+        let picture = image::load_from_memory(&joined.png().unwrap()).unwrap().into_rgb8();
+        for (x, y, colour) in [(6, 2, [255, 0, 0]), (16, 2, [0, 255, 0]), (6, 8, [0, 0, 255]), (2, 2, [255, 0, 0]), (12, 2, [0, 255, 0])] {
+            assert_eq!(picture.get_pixel(x, y).0, colour, "{x}, {y}");
+        }
+    }
 
     #[test]
     fn base64_is_that_of_the_standard() {

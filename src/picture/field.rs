@@ -15,6 +15,8 @@ pub(super) struct Field<'a> {
     pub(super) spans: (Span, Span),
     /// The cells, whose origin does not matter yet.
     pub(super) raster: Raster,
+    /// The size of its text.
+    pub(super) text: i32,
 }
 
 /// A field whose parts have their places.
@@ -37,21 +39,20 @@ pub(super) struct Placed {
 }
 
 impl Field<'_> {
-    /// The size of its text.
-    pub(super) fn size(&self) -> i32 {
-        let (width, height) = self.raster.size();
-        (width.max(height) as i32 / 50).clamp(12, 80)
+    /// The width of its cells.
+    pub(super) fn width(&self) -> i32 {
+        self.raster.size.0 as i32
     }
 
     /// The height of its cells.
     pub(super) fn height(&self) -> i32 {
-        self.raster.size().1 as i32
+        self.raster.size.1 as i32
     }
 
     /// Gives everything its place and leaves `right` pixels free beside the cells.
     pub(super) fn place(self, right: i32) -> Placed {
-        let size = self.size();
-        let (width, height) = (self.raster.size().0 as i32, self.height());
+        let size = self.text;
+        let (width, height) = (self.raster.size.0 as i32, self.height());
         let margin = size;
         let across = self.spans.0;
         // Rows count upwards and pixels downwards.
@@ -60,7 +61,7 @@ impl Field<'_> {
         let names = text::wrap(&self.scales.1.label, size, height.max(10 * size));
         let line = size * 4 / 3;
         let left = margin + names.len() as i32 * line + size / 2 + axis::room_at_left(&beside, size);
-        let picture_width = left + (width + right).max(26 * size) + margin;
+        let picture_width = left + (width + right).max(18 * size) + margin;
         let room = picture_width - left - margin;
 
         let mut marks = Vec::new();
@@ -88,18 +89,30 @@ impl Field<'_> {
 impl Placed {
     /// The pixel at these fractions of both scales.
     pub(super) fn pixel(&self, across: f64, upwards: f64) -> Pixel {
-        (self.left + self.spans.0.pixel(across).round() as i32, self.top + self.spans.1.pixel(upwards).round() as i32)
+        let (x, y) = self.place(across, upwards);
+        (x.round() as i32, y.round() as i32)
+    }
+
+    /// The same, not rounded.
+    pub(super) fn place(&self, across: f64, upwards: f64) -> (f64, f64) {
+        (f64::from(self.left) + self.spans.0.pixel(across), f64::from(self.top) + self.spans.1.pixel(upwards))
+    }
+
+    /// The corners of the cells, left top and right bottom.
+    pub(super) fn field(&self) -> [(f64, f64); 2] {
+        let height = self.raster.size.1 as i32;
+        [(self.left.into(), self.top.into()), ((self.right - 1).into(), (self.top + height - 1).into())]
     }
 
     /// The picture, with a margin below all that was drawn.
     pub(super) fn finish(self) -> Drawing {
-        Drawing { width: self.width, height: self.bottom + self.margin, marks: self.marks, raster: Some(self.raster) }
+        Drawing { width: self.width, height: self.bottom + self.margin, marks: self.marks, rasters: vec![self.raster] }
     }
 }
 
-/// Where the centres of the first and the last of `cells` lie, `block` pixels being drawn for every `stride`-th cell.
-pub(super) fn cells_span(cells: usize, stride: usize, block: usize) -> Span {
-    let centre = |cell: usize| (cell as f64 / stride as f64 + 0.5) * block as f64 - 0.5;
+/// Where the centres of the first and the last of `cells` lie, drawn over so many pixels.
+pub(super) fn cells_span(cells: usize, pixels: usize) -> Span {
+    let centre = |cell: usize| (cell as f64 + 0.5) * pixels as f64 / cells as f64 - 0.5;
     Span { low: centre(0), high: centre(cells - 1) }
 }
 

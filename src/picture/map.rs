@@ -7,6 +7,7 @@ use super::drawing::{Drawing, INK, Mark, Pixel, Raster};
 use super::field::{Field, Placed, cells_span};
 use super::legend::{Legend, Swatch};
 use super::scale::Scale;
+use super::style::Style;
 use super::{Format, Rgb, text};
 use crate::error::{Error, Result};
 
@@ -18,8 +19,9 @@ const MOST_CELLS: usize = 4096;
 /// A map of coloured cells, with its title, scales and legend.
 ///
 /// The centre of the first column lies at the horizontal scale's low end and that of the last at its high end; so do the rows, the first of
-/// which is at the bottom. A cell is a block of `k × k` pixels, `k = max(1, round(900 / cells))` for the longer side; where one side has
-/// less than a quarter of the other's length its cells are stretched. A side of more than 4096 cells shows every n-th, and says so.
+/// which is at the bottom. Without a width asked for, a cell is a block of `k × k` pixels, `k = max(1, round(900 / cells))` for the longer side;
+/// where one side has less than a quarter of the other's length its cells are stretched. Where there are more cells than pixels, or more than 4096
+/// along a side, some are left out, and the picture says so.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Map {
     /// What is shown.
@@ -48,8 +50,8 @@ impl Map {
     /// # Errors
     /// [`Error::Invalid`] if there are no cells, if the colours are not `columns × rows`, or if a scale's ends are not finite (and positive on a
     /// logarithmic scale); [`Error::File`] if `out` refuses the bytes.
-    pub fn write(&self, format: Format, out: &mut dyn Write) -> Result<()> {
-        self.layout()?.write(format, out)
+    pub fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
+        self.layout(style)?.write(format, out)
     }
 
     fn check(&self) -> Result<()> {
@@ -61,25 +63,27 @@ impl Map {
         self.vertical.check()
     }
 
-    /// The cells with what stands around them.
+    /// The cells, their longer side over `length` pixels, with what stands around them.
     ///
     /// # Errors
     /// As [`Self::write`].
-    pub(super) fn field(&self) -> Result<Field<'_>> {
+    pub(super) fn field(&self, length: usize, text: i32) -> Result<Field<'_>> {
         self.check()?;
         text::load_font()?;
-        let strides = (self.columns.div_ceil(MOST_CELLS), self.rows.div_ceil(MOST_CELLS));
-        let raster = self.raster(strides);
-        let spans = (cells_span(self.columns, strides.0, raster.cell.0), cells_span(self.rows, strides.1, raster.cell.1));
+        let raster = self.raster(length);
+        let spans = (cells_span(self.columns, raster.size.0), cells_span(self.rows, raster.size.1));
         let scales = (&self.horizontal, &self.vertical);
-        Ok(Field { title: &self.title, subtitle: self.subtitle_with(strides), scales, spans, raster })
+        Ok(Field { title: &self.title, subtitle: self.subtitle_for(&raster), scales, spans, raster, text })
     }
 
-    fn layout(&self) -> Result<Drawing> {
-        let field = self.field()?;
-        let size = field.size();
+    fn layout(&self, style: Style) -> Result<Drawing> {
+        style.fitted(usual_length(self.columns, self.rows), |length, text| self.laid_out(length, text))
+    }
+
+    fn laid_out(&self, length: usize, size: i32) -> Result<Drawing> {
+        let field = self.field(length, size)?;
         let legend = Legend::new(self.legend.iter().map(|(colour, words)| (*colour, words.as_str())), Swatch::Block, size, 20 * size);
-        let at_right = legend.height(1) <= field.height();
+        let at_right = legend.height(1) <= field.height() && 2 * legend.column_width() <= field.width();
         let right = if at_right && legend.column_width() > 0 { legend.column_width() + 2 * size } else { 0 };
         let mut placed = field.place(right);
         self.draw_lines(&mut placed, size);
@@ -107,40 +111,36 @@ impl Map {
         }
     }
 
-    /// The cells to draw, the top row first, with their origin still at 0.
-    fn raster(&self, (across, upwards): (usize, usize)) -> Raster {
-        let (columns, rows) = (self.columns.div_ceil(across), self.rows.div_ceil(upwards));
-        let longest = columns.max(rows);
-        let block = ((2 * USUAL_LENGTH + longest) / (2 * longest)).max(1);
-        let shortest = (longest * block).div_ceil(4);
-        let cell = (block.max(shortest.div_ceil(columns)), block.max(shortest.div_ceil(rows)));
-        let cell = (if columns * block >= shortest { block } else { cell.0 }, if rows * block >= shortest { block } else { cell.1 });
-        let rows_down = self.pixels.chunks_exact(self.columns).step_by(upwards).rev();
-        let colours = rows_down.flat_map(|row| row.iter().step_by(across).copied()).collect();
-        Raster { origin: (0, 0), cell, columns, rows, colours }
+    /// The cells to draw, the longer side over `length` pixels and the top row first, with their origin still at 0.
+    fn raster(&self, length: usize) -> Raster {
+        let longest = self.columns.max(self.rows);
+        let pixels = |cells: usize| (cells * length / longest).max(length.div_ceil(4));
+        let size = (pixels(self.columns), pixels(self.rows));
+        let (columns, rows) = (self.columns.min(size.0), self.rows.min(size.1));
+        // The cell at the middle of what one that is drawn stands for.
+        let column = |drawn: usize| (2 * drawn + 1) * self.columns / (2 * columns);
+        let row = |drawn: usize| (2 * drawn + 1) * self.rows / (2 * rows);
+        let cells = (0..rows).rev().flat_map(|upwards| (0..columns).map(move |across| (upwards, across)));
+        let colours = cells.map(|(upwards, across)| self.pixels[row(upwards) * self.columns + column(across)]).collect();
+        Raster { origin: (0, 0), size, columns, rows, colours }
     }
 
-    fn subtitle_with(&self, strides: (usize, usize)) -> String {
-        let thinned = match strides {
-            (1, 1) => return self.subtitle.clone(),
-            (across, upwards) if across == upwards => format!("every {} cell drawn", ordinal(across)),
-            (1, upwards) => format!("every {} row drawn", ordinal(upwards)),
-            (across, 1) => format!("every {} column drawn", ordinal(across)),
-            (across, upwards) => format!("every {} column and every {} row drawn", ordinal(across), ordinal(upwards)),
-        };
+    fn subtitle_for(&self, raster: &Raster) -> String {
+        if (raster.columns, raster.rows) == (self.columns, self.rows) {
+            return self.subtitle.clone();
+        }
+        let thinned = format!("{} × {} of {} × {} cells drawn", raster.columns, raster.rows, self.columns, self.rows);
         if self.subtitle.is_empty() { thinned } else { format!("{} · {thinned}", self.subtitle) }
     }
 }
 
-fn ordinal(number: usize) -> String {
-    let ending = match (number % 10, number % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{number}{ending}")
+/// The pixels along the longer side where nothing else is asked for: whole blocks, or one for each of a few thousand cells.
+pub(super) fn usual_length(columns: usize, rows: usize) -> usize {
+    let longest = columns.max(rows).max(1);
+    match longest.div_ceil(MOST_CELLS) {
+        1 => longest * ((2 * USUAL_LENGTH + longest) / (2 * longest)).max(1),
+        stride => longest.div_ceil(stride),
+    }
 }
 
 #[cfg(test)]
@@ -180,7 +180,7 @@ mod tests {
 
     fn written(map: &Map, format: Format) -> Vec<u8> {
         let mut bytes = Vec::new();
-        map.write(format, &mut bytes).unwrap();
+        map.write(format, Style::default(), &mut bytes).unwrap();
         bytes
     }
 
@@ -188,11 +188,12 @@ mod tests {
     fn every_pixel_of_a_cell_has_its_colour_and_the_first_row_is_at_the_bottom() {
         for (columns, rows) in [(1, 1), (3, 2), (1, 40), (40, 1), (64, 64), (1000, 300)] {
             let map = map(columns, rows);
-            let raster = map.layout().unwrap().raster.unwrap();
+            let raster = map.layout(Style::default()).unwrap().rasters[0].clone();
+            let cell = (raster.size.0 / columns, raster.size.1 / rows);
             let picture = image::load_from_memory(&written(&map, Format::Png)).unwrap().into_rgb8();
             for (column, row) in [(0, 0), (columns - 1, 0), (0, rows - 1), (columns - 1, rows - 1), (columns / 2, rows / 2)] {
-                let (left, top) = (column * raster.cell.0, (rows - 1 - row) * raster.cell.1);
-                for (x, y) in [(left, top), (left + raster.cell.0 - 1, top + raster.cell.1 - 1)] {
+                let (left, top) = (column * cell.0, (rows - 1 - row) * cell.1);
+                for (x, y) in [(left, top), (left + cell.0 - 1, top + cell.1 - 1)] {
                     let pixel = picture.get_pixel((raster.origin.0 as usize + x) as u32, (raster.origin.1 as usize + y) as u32);
                     assert_eq!(pixel.0, colour(column, row, columns), "{columns} × {rows}: {column}, {row}");
                 }
@@ -202,25 +203,41 @@ mod tests {
 
     #[test]
     fn the_ends_of_a_scale_lie_at_the_centres_of_the_outer_cells() {
-        let span = cells_span(64, 1, 14);
+        let span = cells_span(64, 64 * 14);
         assert_eq!((span.low, span.high), (6.5, 64.0 * 14.0 - 7.5));
     }
 
     #[test]
     fn small_maps_are_enlarged_and_large_ones_drawn_one_to_one() {
-        let cell = |columns, rows| map(columns, rows).raster((1, 1)).cell;
-        assert_eq!((cell(64, 64), cell(2048, 600), cell(600, 400)), ((14, 14), (1, 1), (2, 2)));
-        assert_eq!(cell(100, 1), (9, 225));
+        let size = |columns, rows| map(columns, rows).raster(usual_length(columns, rows)).size;
+        assert_eq!((size(64, 64), size(2048, 600), size(600, 400)), ((896, 896), (2048, 600), (1200, 800)));
+        assert_eq!(size(100, 1), (900, 225));
+    }
+
+    #[test]
+    fn a_picture_is_as_wide_as_it_is_to_be_and_its_texts_stand_free() {
+        for (columns, rows) in [(64, 64), (300, 20), (20, 300), (1500, 1100)] {
+            for width in [300, 400, 1000, 2000, 5000] {
+                let style = Style::new(Some(width), crate::picture::Colormap::Gray).unwrap();
+                let drawing = map(columns, rows).layout(style).unwrap();
+                assert_eq!(drawing.width, width as i32, "{columns} × {rows}");
+                drawing.assert_texts_stand_free();
+                let size = drawing.rasters[0].size;
+                let ratio = size.0 as f64 / size.1 as f64 / (columns as f64 / rows as f64).clamp(0.25, 4.0);
+                assert!((0.9..1.1).contains(&ratio), "{columns} × {rows} at {width}: {size:?}");
+            }
+        }
+        assert!(Style::new(Some(20), crate::picture::Colormap::Gray).is_err());
     }
 
     #[test]
     fn a_map_of_too_many_cells_is_thinned_and_says_so() {
         let map = map(9000, 2);
-        let drawing = map.layout().unwrap();
-        let raster = drawing.raster.unwrap();
+        let drawing = map.layout(Style::default()).unwrap();
+        let raster = &drawing.rasters[0];
         assert_eq!((raster.columns, raster.rows), (3000, 2));
-        assert_eq!(raster.colours[3000 + 1], colour(3, 0, 9000));
-        assert!(String::from_utf8(written(&map, Format::Svg)).unwrap().contains("gradient descent · every 3rd column drawn"));
+        assert_eq!(raster.colours[3000 + 1], colour(4, 0, 9000));
+        assert!(String::from_utf8(written(&map, Format::Svg)).unwrap().contains("gradient descent · 3000 × 2 of 9000 × 2 cells drawn"));
     }
 
     #[test]
@@ -240,7 +257,7 @@ mod tests {
             for entries in [0, 1, 24, 121] {
                 let legend = (0..entries).map(|entry| ([0, 0, entry as u8], format!("{entry}: {}", "long ".repeat(entry)))).collect();
                 let map = Map { legend, title: long.clone(), vertical: Scale::linear(long.clone(), -1e-7, 3e-7), ..map(columns, rows) };
-                map.layout().unwrap().assert_texts_stand_free();
+                map.layout(Style::default()).unwrap().assert_texts_stand_free();
             }
         }
     }
@@ -268,7 +285,7 @@ mod tests {
             Map { vertical: Scale::logarithmic("y", -1.0, 1.0), ..map(2, 2) },
         ];
         for map in wrong {
-            assert!(matches!(map.write(Format::Png, &mut Vec::new()), Err(Error::Invalid { .. })));
+            assert!(matches!(map.write(Format::Png, Style::default(), &mut Vec::new()), Err(Error::Invalid { .. })));
         }
     }
 }

@@ -14,16 +14,21 @@ mod map;
 mod paint;
 pub mod palette;
 mod scale;
+mod sheet;
+mod style;
 mod symbol;
 mod text;
 mod ticks;
 
 use std::path::Path;
 
-pub use contour::{Contour, Marked};
-pub use curves::{Curves, Marker, Panel, Series};
+pub use contour::{Contour, Marked, Path as ContourPath};
+pub use curves::{Curves, Marker, Panel, Series, Shape};
 pub use map::Map;
+pub use palette::Colormap;
 pub use scale::{Scale, Spacing};
+pub use sheet::{Part, Sheet};
+pub use style::{Style, WIDTHS};
 pub use symbol::Symbol;
 
 /// A colour: red, green and blue in sRGB.

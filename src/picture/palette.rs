@@ -36,6 +36,30 @@ const VIRIDIS: [Rgb; 9] = [
     [253, 231, 37],
 ];
 
+const CIVIDIS: [Rgb; 9] = [
+    [0, 34, 78],
+    [26, 56, 111],
+    [67, 78, 108],
+    [97, 101, 111],
+    [125, 124, 120],
+    [155, 148, 118],
+    [188, 174, 108],
+    [222, 201, 88],
+    [254, 232, 56],
+];
+
+const MAGMA: [Rgb; 9] = [
+    [0, 0, 4],
+    [29, 17, 71],
+    [81, 18, 124],
+    [131, 38, 129],
+    [183, 55, 121],
+    [231, 82, 99],
+    [252, 137, 97],
+    [254, 196, 136],
+    [252, 253, 191],
+];
+
 /// The colour of basin `label`, from its darkest shade at `lightness` 0 to its lightest at 1; values beyond are clamped, NaN is dark.
 pub fn basin(label: u32, lightness: f64) -> Rgb {
     let (middle, chroma, hue) = basin_hue(label);
@@ -43,16 +67,56 @@ pub fn basin(label: u32, lightness: f64) -> Rgb {
     from_oklch(darkest + SHADES * unit(lightness), chroma, hue)
 }
 
-/// A colour of the viridis map (van der Walt and Smith, 2015), dark violet at 0 and yellow at 1; values beyond are clamped, NaN is dark.
-pub fn sequential(t: f64) -> Rgb {
-    let place = unit(t) * (VIRIDIS.len() - 1) as f64;
-    let index = (place as usize).min(VIRIDIS.len() - 2);
-    let part = place - index as f64;
-    let mix = |channel: usize| {
-        let (from, to) = (f64::from(VIRIDIS[index][channel]), f64::from(VIRIDIS[index + 1][channel]));
-        (from + part * (to - from)).round() as u8
-    };
-    [mix(0), mix(1), mix(2)]
+/// Colours for numbers, from dark to light.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Colormap {
+    /// Violet to yellow; van der Walt and Smith, 2015.
+    #[default]
+    Viridis,
+    /// Blue to yellow, alike to people with and without a colour vision deficiency; Nuñez, Anderton and Renslow, doi:10.1371/journal.pone.0199239.
+    Cividis,
+    /// Black over purple to cream; van der Walt and Smith, 2015.
+    Magma,
+    /// Black to white.
+    Gray,
+}
+
+impl Colormap {
+    /// Every map there is.
+    pub const ALL: [Self; 4] = [Self::Viridis, Self::Cividis, Self::Magma, Self::Gray];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Viridis => "viridis",
+            Self::Cividis => "cividis",
+            Self::Magma => "magma",
+            Self::Gray => "gray",
+        }
+    }
+
+    /// Colours at even distances.
+    fn colours(self) -> &'static [Rgb] {
+        match self {
+            Self::Viridis => &VIRIDIS,
+            Self::Cividis => &CIVIDIS,
+            Self::Magma => &MAGMA,
+            Self::Gray => &[[0; 3], [255; 3]],
+        }
+    }
+
+    /// The colour at `t`, the darkest at 0 and the lightest at 1; values beyond are clamped, NaN is dark.
+    pub fn colour(self, t: f64) -> Rgb {
+        let colours = self.colours();
+        let place = unit(t) * (colours.len() - 1) as f64;
+        let index = (place as usize).min(colours.len() - 2);
+        let part = place - index as f64;
+        let mix = |channel: usize| {
+            let (from, to) = (f64::from(colours[index][channel]), f64::from(colours[index + 1][channel]));
+            (from + part * (to - from)).round() as u8
+        };
+        [mix(0), mix(1), mix(2)]
+    }
 }
 
 fn unit(value: f64) -> f64 {
@@ -170,8 +234,18 @@ mod tests {
     }
 
     #[test]
+    fn every_colour_map_grows_lighter_all_the_way() {
+        for map in Colormap::ALL {
+            let lightness: Vec<f64> = (0..=64).map(|t| to_oklch(map.colour(f64::from(t) / 64.0)).0).collect();
+            assert!(lightness.windows(2).all(|pair| pair[0] < pair[1] + 1e-9), "{}: {lightness:?}", map.name());
+            assert!(lightness[64] - lightness[0] > 0.5, "{}", map.name());
+        }
+    }
+
+    #[test]
     fn values_beyond_the_ends_are_clamped() {
-        assert_eq!((sequential(-1.0), sequential(2.0), sequential(f64::NAN)), (VIRIDIS[0], VIRIDIS[8], VIRIDIS[0]));
+        let colour = |t| Colormap::Viridis.colour(t);
+        assert_eq!((colour(-1.0), colour(2.0), colour(f64::NAN)), (VIRIDIS[0], VIRIDIS[8], VIRIDIS[0]));
         assert_eq!(basin(3, f64::NAN), basin(3, 0.0));
         assert_eq!(basin(u32::MAX, 9.0), basin(u32::MAX, 1.0));
     }

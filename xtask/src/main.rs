@@ -1,6 +1,7 @@
 //! The project's own commands, one file each and one row in [`COMMANDS`].
 
 mod compare;
+mod gallery;
 mod test;
 mod vulkan;
 
@@ -14,9 +15,10 @@ struct Task {
     run: fn(&[&str]) -> Result<(), Failure>,
 }
 
-const COMMANDS: [Task; 2] = [
+const COMMANDS: [Task; 3] = [
     Task { name: "test", about: "find or install a Vulkan driver, then check format and lints and run all tests", run: test::run },
     Task { name: "compare", about: "measure thalweg against the same descents in C++, NumPy, Numba, JAX and PyTorch", run: compare::run },
+    Task { name: "gallery", about: "draw the pictures that the README shows, each by the command beside it", run: gallery::run },
 ];
 
 /// Why a command ends early: what to say and the exit code to end with.

@@ -9,6 +9,7 @@ use crate::backend::cpu::instructions::{Instructions, OnLanes};
 use crate::backend::cpu::lanes::Lanes;
 use crate::backend::cpu::vector::Vector;
 use crate::backend::roofline::Peaks;
+use crate::function::Unary;
 use crate::real::Real;
 
 /// Chains times rounds of one measurement: a millisecond or two, in which a machine is seldom interrupted.
@@ -28,6 +29,8 @@ enum Mix {
     MultiplyAdd,
     Add,
     Both,
+    Divide,
+    Root,
 }
 
 /// Measures all rates on every thread of `pool` at once.
@@ -36,7 +39,14 @@ pub(super) fn measure(instructions: Instructions, pool: &rayon::ThreadPool) -> P
         let rates = (1..=MOST_CHAINS).map(|chains| fastest_of(|| rate(instructions, pool, Chains { mix, chains })));
         rates.fold(0.0, f64::max)
     };
-    Peaks { multiply_add: fastest(Mix::MultiplyAdd), add: fastest(Mix::Add), mixed: fastest(Mix::Both), bandwidth: pool.install(bandwidth) }
+    Peaks {
+        multiply_add: fastest(Mix::MultiplyAdd),
+        add: fastest(Mix::Add),
+        mixed: fastest(Mix::Both),
+        divide: fastest(Mix::Divide),
+        root: fastest(Mix::Root),
+        bandwidth: pool.install(bandwidth),
+    }
 }
 
 fn fastest_of(measure: impl Fn() -> f64) -> f64 {
@@ -80,6 +90,8 @@ impl OnLanes for Chains {
             Mix::MultiplyAdd => self.run(|x: Lanes<V, VECTORS>, a| x.mul_add(a, a).mul_add(a, a)),
             Mix::Add => self.run(|x: Lanes<V, VECTORS>, a| x + a + a),
             Mix::Both => self.run(|x: Lanes<V, VECTORS>, a| x.mul_add(a, a) + a),
+            Mix::Divide => self.run(|x: Lanes<V, VECTORS>, a| a / (a / x)),
+            Mix::Root => self.run(|x: Lanes<V, VECTORS>, _| x.unary(Unary::Sqrt).unary(Unary::Sqrt)),
         }
     }
 }
@@ -105,7 +117,7 @@ impl Chains {
 fn rounds<R: Real, const CHAINS: usize>(pair: impl Fn(R, R) -> R) -> f64 {
     let factor = R::splat(black_box(0.5));
     // Each lane from a number of its own, as far as the compiler knows: else it might do one chain for all.
-    let mut x: [R; CHAINS] = std::array::from_fn(|_| R::from_lanes(|_| black_box(1.0)));
+    let mut x: [R; CHAINS] = std::array::from_fn(|_| R::from_lanes(|_| black_box(0.7)));
     let rounds = WORK / CHAINS;
     for _ in 0..rounds {
         for chain in 0..CHAINS {

@@ -38,6 +38,8 @@ pub(super) fn measure(device: &Device) -> Result<Peaks> {
         multiply_add: bench.issue_rate("multiply_add")?,
         add: bench.issue_rate("add")?,
         mixed: bench.issue_rate("mixed")?,
+        divide: bench.issue_rate("divide")?,
+        root: bench.issue_rate("root")?,
         bandwidth: bench.bandwidth()?,
     };
     device.check()?;

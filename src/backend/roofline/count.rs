@@ -98,6 +98,8 @@ fn extrapolated(known: [Operations; 3], dimension: usize) -> Operations {
         multiply_add: at(|count| count.multiply_add),
         compare: at(|count| count.compare),
         logic: at(|count| count.logic),
+        divide: at(|count| count.divide),
+        root: at(|count| count.root),
         function: at(|count| count.function),
         load: at(|count| count.load),
     }

@@ -7,8 +7,9 @@
 //! once: the axes' values, the rows of coefficients, and all columns of the outcomes.
 //!
 //! What a machine can do is measured ([`Peaks`]): multiply-adds a second, additions, an even mix of both, since some
-//! processors issue the two on different pipes, and copied bytes. Multiplications count as multiply-adds; comparisons, selections
-//! and logic as what any pipe takes.
+//! processors issue the two on different pipes, divisions and square roots, which have a slow pipe of their own, and copied bytes.
+//! Multiplications count as multiply-adds; comparisons, selections and logic as what any pipe takes, and so does each elementary function,
+//! though it is many operations: where there are some, the floor is lower than what can be reached.
 
 mod count;
 mod tape;
@@ -28,7 +29,11 @@ pub struct Operations {
     pub compare: u64,
     /// Operations on bits and truth values.
     pub logic: u64,
-    /// Divisions and elementary functions.
+    /// Divisions.
+    pub divide: u64,
+    /// Square roots.
+    pub root: u64,
+    /// Elementary functions.
     pub function: u64,
     /// Different coefficients read; no part of the total.
     pub load: u64,
@@ -37,7 +42,7 @@ pub struct Operations {
 impl Operations {
     /// All but loads.
     pub fn total(&self) -> u64 {
-        self.add + self.multiply + self.multiply_add + self.compare + self.logic + self.function
+        self.add + self.multiply + self.multiply_add + self.compare + self.logic + self.divide + self.root + self.function
     }
 }
 
@@ -61,6 +66,10 @@ pub struct Peaks {
     pub add: f64,
     /// Operations a second where half are multiply-adds and half additions.
     pub mixed: f64,
+    /// Divisions a second.
+    pub divide: f64,
+    /// Square roots a second.
+    pub root: f64,
     /// Bytes a second, read and written, of a copy that no cache holds.
     pub bandwidth: f64,
 }
@@ -73,7 +82,8 @@ impl Peaks {
         let mixed = self.mixed.max(self.add).max(self.multiply_add);
         let seconds =
             [(slow, self.multiply_add), (operations.add, self.add), (operations.total(), mixed)].map(|(count, rate)| count as f64 / rate);
-        seconds.into_iter().fold(0.0, f64::max) * times as f64
+        let slowest = operations.divide as f64 / self.divide + operations.root as f64 / self.root;
+        seconds.into_iter().fold(slowest, f64::max) * times as f64
     }
 }
 
@@ -108,7 +118,7 @@ impl Floor {
 mod tests {
     use super::*;
 
-    const PEAKS: Peaks = Peaks { multiply_add: 2.0, add: 4.0, mixed: 5.0, bandwidth: 100.0 };
+    const PEAKS: Peaks = Peaks { multiply_add: 2.0, add: 4.0, mixed: 5.0, divide: 0.5, root: 0.25, bandwidth: 100.0 };
 
     #[test]
     fn the_busiest_kind_of_pipe_sets_the_floor() {
@@ -117,6 +127,8 @@ mod tests {
         assert_eq!(PEAKS.issue(&operations(6, 4, 12, 0), 10), 44.0);
         assert_eq!(PEAKS.issue(&operations(0, 8, 0, 0), 1), 2.0);
         assert_eq!(PEAKS.issue(&operations(4, 8, 0, 8), 1), 4.0);
+        assert_eq!(PEAKS.issue(&Operations { divide: 1, root: 2, ..operations(8, 4, 0, 0) }, 1), 10.0);
+        assert_eq!(PEAKS.issue(&Operations { divide: 1, ..operations(8, 4, 0, 0) }, 1), 4.0);
     }
 
     #[test]

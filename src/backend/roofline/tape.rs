@@ -25,6 +25,8 @@ enum Operation {
     Multiply,
     MultiplyAdd,
     Divide,
+    /// Of an inverse.
+    Estimate,
     Unary(Unary),
     Binary(Binary),
     Less,
@@ -100,10 +102,16 @@ impl Operations {
         let field = match node.operation {
             Operation::Coefficient(_) => &mut self.load,
             _ if !node.varies => return,
-            Operation::Add | Operation::Subtract => &mut self.add,
+            Operation::Add | Operation::Subtract | Operation::Estimate => &mut self.add,
             Operation::Multiply => &mut self.multiply,
             Operation::MultiplyAdd => &mut self.multiply_add,
-            Operation::Divide | Operation::Unary(_) | Operation::Binary(_) => &mut self.function,
+            Operation::Divide => &mut self.divide,
+            Operation::Unary(Unary::Sqrt) => &mut self.root,
+            // Each is one instruction, or two.
+            Operation::Unary(Unary::Abs) => &mut self.logic,
+            Operation::Unary(Unary::Floor) => &mut self.add,
+            Operation::Binary(Binary::Minimum | Binary::Maximum) => &mut self.compare,
+            Operation::Unary(_) | Operation::Binary(_) => &mut self.function,
             Operation::Less | Operation::LessOrEqual | Operation::SameBits | Operation::Select => &mut self.compare,
             Operation::Negate | Operation::Exponent | Operation::And | Operation::Or => &mut self.logic,
             // A complement is free: every comparison and every `and` has an instruction for its opposite.
@@ -205,6 +213,14 @@ impl Real for Traced {
     }
     fn mul_add(self, factor: Self, term: Self) -> Self {
         Self(push(Operation::MultiplyAdd, [self.0, factor.0, term.0]))
+    }
+    fn ratio(self, divisor: Self) -> Self {
+        // As it is done where that is faster than a division: an estimate, and two steps of Newton's.
+        let estimate = Self(divisor.of_one(Operation::Estimate));
+        let minus = -divisor;
+        let inverse = minus.mul_add(estimate, Self::splat(1.0)).mul_add(estimate, estimate);
+        let quotient = self * inverse;
+        minus.mul_add(quotient, self).mul_add(inverse, quotient)
     }
     fn unary(self, function: Unary) -> Self {
         match function {

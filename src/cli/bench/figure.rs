@@ -8,9 +8,9 @@ use crate::cli::bench::precision::Precision;
 use crate::cli::bench::report::PROGRAM;
 use crate::cli::scales;
 use crate::error::Result;
-use crate::picture::{Curves, Format, Marker, Panel, Scale, Series, Spacing};
+use crate::picture::{Curves, Format, Marker, Panel, Scale, Series, Spacing, Style};
 
-pub(super) fn write(bench: &Bench, contenders: &[Contender], format: Format, out: &mut dyn Write) -> Result<()> {
+pub(super) fn write(bench: &Bench, contenders: &[Contender], format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
     let marker = crossover(contenders).map(|found| Marker { abscissa: found.descents as f64, label: "crossover".into() });
     let time = by_size(contenders, "seconds", |point| [point.resident.seconds, point.end_to_end.seconds]);
     let rate = by_size(contenders, "steps a second", |point| [point.resident, point.end_to_end].map(|leg| point.rate(leg)));
@@ -26,7 +26,7 @@ pub(super) fn write(bench: &Bench, contenders: &[Contender], format: Format, out
         horizontal: Scale::around("descents", Spacing::Logarithmic, sizes),
         panels,
     }
-    .write(format, out)
+    .write(format, style, out)
 }
 
 /// Two curves for each contender: resident and end to end.
@@ -57,7 +57,7 @@ fn series(contenders: &[Contender], curves: impl Fn(&Contender) -> [(&'static st
         let name = contender.name(contenders);
         curves(contender).map(|(curve, points)| {
             let name = if points.is_empty() { String::new() } else { format!("{name}, {curve}") };
-            Series { name, points }
+            Series::line(name, points)
         })
     };
     contenders.iter().flat_map(named).collect()

@@ -80,13 +80,26 @@ impl Report<'_> {
     }
 
     fn floors(&self) -> String {
-        let names = ["backend", "floor s", "reached", "bound by", "multiply-adds/s", "additions/s", "mixed/s", "copied bytes/s"];
+        let names = [
+            "backend",
+            "floor s",
+            "reached",
+            "bound by",
+            "multiply-adds/s",
+            "additions/s",
+            "mixed/s",
+            "divisions/s",
+            "roots/s",
+            "copied bytes/s",
+        ];
         let row = |contender: &Contender| {
             let roofline = contender.roofline?;
             let peaks = roofline.peaks;
             let mut row = vec![contender.name(self.contenders), format!("{:.4}", roofline.floor.seconds())];
             row.extend([percent(roofline.reached), roofline.floor.bound().into()]);
-            row.extend([peaks.multiply_add, peaks.add, peaks.mixed, peaks.bandwidth].map(|rate| format!("{rate:.3e}")));
+            row.extend(
+                [peaks.multiply_add, peaks.add, peaks.mixed, peaks.divide, peaks.root, peaks.bandwidth].map(|rate| format!("{rate:.3e}")),
+            );
             Some(row)
         };
         let rows: Vec<_> = self.contenders.iter().filter_map(row).collect();
@@ -249,14 +262,16 @@ fn precision_json(precision: &Precision) -> Value {
 
 /// The operations there are, in words.
 fn counted(operations: &Operations) -> String {
-    let Operations { add, multiply, multiply_add, compare, logic, function, load } = *operations;
+    let Operations { add, multiply, multiply_add, compare, logic, divide, root, function, load } = *operations;
     let named = [
         (add, "additions"),
         (multiply, "multiplications"),
         (multiply_add, "multiply-adds"),
         (compare, "comparisons or selections"),
         (logic, "logical"),
-        (function, "divisions or functions"),
+        (divide, "divisions"),
+        (root, "square roots"),
+        (function, "functions"),
         (load, "own coefficients"),
     ];
     named.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{} {name}", grouped(*count))).collect::<Vec<_>>().join(", ")

@@ -8,7 +8,7 @@ use crate::cli::losses::about::About;
 use crate::cli::losses::text::shortened;
 use crate::cli::report::short;
 use crate::error::Result;
-use crate::picture::{Contour, Curves, Format, Marked, Marker, Panel, Scale, Series, Spacing, Symbol};
+use crate::picture::{Contour, Curves, Format, Marked, Marker, Panel, Scale, Series, Spacing, Style, Symbol};
 
 /// Cells along each side of contours.
 const CELLS: usize = 800;
@@ -30,10 +30,10 @@ pub(super) enum Figure {
 }
 
 impl Figure {
-    pub(super) fn write(&self, format: Format, out: &mut dyn Write) -> Result<()> {
+    pub(super) fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
         match self {
-            Self::Curve(curves) => curves.write(format, out),
-            Self::Contour(contour) => contour.write(format, out),
+            Self::Curve(curves) => curves.write(format, style, out),
+            Self::Contour(contour) => contour.write(format, style, out),
         }
     }
 }
@@ -70,7 +70,7 @@ fn curve(about: &About) -> Curves {
     let vertical = Scale::around("f", Spacing::Linear, points.iter().map(|point| point.1));
     let marker = |minimum: &Vec<f64>| Marker { abscissa: minimum[0], label: format!("minimum {}", short(minimum[0]).replace('-', "−")) };
     let markers = about.known.minima.iter().map(marker).collect();
-    let panel = Panel { horizontal: None, vertical, series: vec![Series { name: String::new(), points }], markers };
+    let panel = Panel { horizontal: None, vertical, series: vec![Series::line("", points)], markers };
     let name = about.formula.variables().remove(0);
     Curves { title: title(about), subtitle: subtitle(about, None), horizontal: Scale::linear(name, low, high), panels: vec![panel] }
 }
@@ -105,6 +105,8 @@ fn contour(about: &About) -> Contour {
         name: "f".into(),
         values: (0..cells).into_par_iter().flat_map_iter(row).collect(),
         marked: vec![marked(name, Symbol::Disc, minima), marked("saddles", Symbol::Cross, saddles)],
+        paths: Vec::new(),
+        swarm: Vec::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::cli::scales;
 use crate::cli::sweep::Swept;
 use crate::error::{Error, Result};
 use crate::experiment::{Experiment, GridAxis};
-use crate::picture::{Curves, Format, Map, Marker, Panel, Scale, Series, Spacing, palette};
+use crate::picture::{Curves, Format, Map, Marker, Panel, Scale, Series, Spacing, Style};
 use crate::stop::Status;
 
 /// Checks that rows along these axes can be drawn.
@@ -28,14 +28,14 @@ pub(super) fn check(experiment: &Experiment, axes: &[usize]) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn write(swept: &Swept<'_>, format: Format, out: &mut dyn Write) -> Result<()> {
+pub(super) fn write(swept: &Swept<'_>, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
     match swept.axes[..] {
-        [across, up] => map(swept, across, up).write(format, out),
-        _ => curves(swept).write(format, out),
+        [across, up] => map(swept, across, up, style).write(format, style, out),
+        _ => curves(swept).write(format, style, out),
     }
 }
 
-fn map(swept: &Swept<'_>, across: usize, up: usize) -> Map {
+fn map(swept: &Swept<'_>, across: usize, up: usize, style: Style) -> Map {
     let axes = [across, up].map(|axis| &swept.experiment.axes()[axis]);
     let [horizontal, vertical] = axes.map(|axis| scales::of_cells(axis, 1));
     let shares = [1.0, 0.75, 0.5, 0.25, 0.0];
@@ -48,8 +48,8 @@ fn map(swept: &Swept<'_>, across: usize, up: usize) -> Map {
         vertical,
         columns: axes[0].axis.count() as usize,
         rows: axes[1].axis.count() as usize,
-        pixels: swept.rows.iter().map(|row| palette::sequential(row.fraction(Status::Converged))).collect(),
-        legend: shares.map(|share| (palette::sequential(share), format!("{} %", 100.0 * share))).to_vec(),
+        pixels: swept.rows.iter().map(|row| style.colour(row.fraction(Status::Converged))).collect(),
+        legend: shares.map(|share| (style.colour(share), format!("{} %", 100.0 * share))).to_vec(),
         lines: line.into_iter().map(|(_, line)| line).collect(),
     }
 }
@@ -90,7 +90,7 @@ fn curves(swept: &Swept<'_>) -> Curves {
     let series = |name: &str, value: &dyn Fn(&Row) -> f64| {
         let mut points: Vec<(f64, f64)> = abscissas.iter().copied().zip(swept.rows.iter().map(value)).collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Series { name: name.into(), points }
+        Series::line(name, points)
     };
     let statuses = Status::ALL.into_iter().filter(|status| swept.rows.iter().any(|row| row.fraction(*status) > 0.0));
     let shares = statuses.map(|status| series(status.name(), &|row| row.fraction(status))).collect();

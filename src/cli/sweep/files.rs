@@ -5,15 +5,16 @@ use crate::cli::outputs::{Format, OutputFile};
 use crate::cli::rows;
 use crate::cli::sweep::{COLUMNS, Swept, figure};
 use crate::error::{Error, Result};
+use crate::picture::Style;
 use crate::stop::Status;
 use crate::table::npy::{Dtype, write_header};
 
 impl Swept<'_> {
     /// Writes the rows to `output`; `object` is what `--json` prints.
-    pub(super) fn write(&self, output: &mut OutputFile, object: &serde_json::Value) -> Result<()> {
+    pub(super) fn write(&self, output: &mut OutputFile, style: Style, object: &serde_json::Value) -> Result<()> {
         match output.format {
             Format::Json => rows::bytes(&mut output.file, format!("{object:#}\n").as_bytes()),
-            Format::Picture(format) => figure::write(self, format, &mut output.file),
+            Format::Picture(format) => figure::write(self, format, style, &mut output.file),
             Format::Npy => {
                 let inputs = self.inputs().into_iter().map(|name| (name.to_string(), "<f4"));
                 let columns = COLUMNS.map(|name| (name.to_string(), "<f8"));

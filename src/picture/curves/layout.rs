@@ -1,24 +1,47 @@
 //! Where everything in a picture of curves goes.
 
 use super::trace::{self, Field};
-use super::{Curves, Marker, Panel, Series};
+use super::{Curves, Marker, Panel, Series, Shape};
 use crate::error::Result;
 use crate::picture::axis::{self, PlacedTick, Span};
 use crate::picture::drawing::{Anchor, Drawing, INK, Mark, PALE_INK, Pixel};
 use crate::picture::field::lines;
 use crate::picture::legend::{Legend, Swatch};
 use crate::picture::scale::Scale;
+use crate::picture::style::{Style, text_size};
 use crate::picture::{palette, text};
 
+/// Pixels across, where nothing else is asked for.
 const WIDTH: i32 = 1200;
-const SIZE: i32 = 20;
-const MARGIN: i32 = SIZE;
-const LINE: i32 = SIZE * 4 / 3;
 const GRID: [u8; 3] = [226, 226, 226];
 const MARKER: [u8; 3] = [110, 110, 110];
 
+/// The measures of a picture.
+#[derive(Clone, Copy)]
+struct Page {
+    width: i32,
+    /// Of its text.
+    size: i32,
+}
+
+impl Page {
+    fn margin(self) -> i32 {
+        self.size
+    }
+
+    fn line(self) -> i32 {
+        self.size * 4 / 3
+    }
+
+    /// A thickness that is so many pixels beside text of 20.
+    fn stroke(self, pixels: i32) -> i32 {
+        (pixels * self.size / 20).max(1)
+    }
+}
+
 /// What panels over one abscissa have in common.
 struct Frame<'a> {
+    page: Page,
     horizontal: &'a Scale,
     below: Vec<PlacedTick>,
     left: i32,
@@ -26,55 +49,60 @@ struct Frame<'a> {
     panel_height: i32,
 }
 
-pub(super) fn curves(curves: &Curves) -> Result<Drawing> {
+pub(super) fn curves(curves: &Curves, style: Style) -> Result<Drawing> {
     text::load_font()?;
-    let mut frame = frame(curves);
+    let width = style.width_or(WIDTH);
+    let page = Page { width, size: text_size(width) };
+    let (size, margin) = (page.size, page.margin());
+    let mut frame = frame(curves, page);
     let mut marks = Vec::new();
-    let room = WIDTH - frame.left - MARGIN;
-    let mut y = lines(&mut marks, &text::wrap(&curves.title, SIZE * 5 / 4, room), (frame.left, MARGIN), SIZE * 5 / 4, INK, Anchor::Start);
-    y = lines(&mut marks, &text::wrap(&curves.subtitle, SIZE, room), (frame.left, y), SIZE, PALE_INK, Anchor::Start);
+    let room = width - frame.left - margin;
+    let mut y = lines(&mut marks, &text::wrap(&curves.title, size * 5 / 4, room), (frame.left, margin), size * 5 / 4, INK, Anchor::Start);
+    y = lines(&mut marks, &text::wrap(&curves.subtitle, size, room), (frame.left, y), size, PALE_INK, Anchor::Start);
     for (index, panel) in curves.panels.iter().enumerate() {
         let is_last = curves.panels.get(index + 1).is_none_or(|next| next.horizontal != panel.horizontal);
         frame = frame.over(panel.horizontal.as_ref().unwrap_or(&curves.horizontal));
-        y = draw_panel(&mut marks, &frame, panel, y + SIZE / 2, is_last) + SIZE / 2;
+        y = draw_panel(&mut marks, &frame, panel, y + size / 2, is_last) + size / 2;
         if is_last {
             y = draw_name(&mut marks, &frame, y);
         }
     }
-    Ok(Drawing { width: WIDTH, height: y + MARGIN, marks, raster: None })
+    Ok(Drawing { width, height: y + margin, marks, rasters: Vec::new() })
 }
 
-fn frame(curves: &Curves) -> Frame<'_> {
-    let panel_height = if curves.panels.len() > 2 { 280 } else { 380 };
-    let left = curves.panels.iter().map(|panel| room_at_left(panel, panel_height)).max().unwrap_or(0) + MARGIN;
-    let legends = curves.panels.iter().map(|panel| legend(panel).column_width()).max().unwrap_or(0);
-    let right = WIDTH - MARGIN - if legends > 0 { legends + SIZE } else { SIZE };
-    Frame { horizontal: &curves.horizontal, below: Vec::new(), left, right, panel_height }
+fn frame(curves: &Curves, page: Page) -> Frame<'_> {
+    let panel_height = page.size * if curves.panels.len() > 2 { 14 } else { 19 };
+    let left = curves.panels.iter().map(|panel| room_at_left(panel, panel_height, page)).max().unwrap_or(0) + page.margin();
+    let legends = curves.panels.iter().map(|panel| legend(panel, page).column_width()).max().unwrap_or(0);
+    let right = page.width - page.margin() - if legends > 0 { legends + page.size } else { page.size };
+    Frame { page, horizontal: &curves.horizontal, below: Vec::new(), left, right, panel_height }
 }
 
 impl<'a> Frame<'a> {
     /// The same frame over this scale.
     fn over(self, horizontal: &'a Scale) -> Self {
         let span = Span { low: f64::from(self.left), high: f64::from(self.right) };
-        Self { horizontal, below: axis::across(horizontal, span, SIZE), ..self }
+        Self { horizontal, below: axis::across(horizontal, span, self.page.size), ..self }
     }
 }
 
 /// Draws the name of the abscissa below ticks that begin above `y`, and returns where it ends.
 fn draw_name(marks: &mut Vec<Mark>, frame: &Frame<'_>, y: i32) -> i32 {
-    let name = text::wrap(&frame.horizontal.label, SIZE, frame.right - frame.left);
-    lines(marks, &name, ((frame.left + frame.right) / 2, y + axis::room_below(SIZE) - SIZE / 2), SIZE, INK, Anchor::Middle)
+    let size = frame.page.size;
+    let name = text::wrap(&frame.horizontal.label, size, frame.right - frame.left);
+    lines(marks, &name, ((frame.left + frame.right) / 2, y + axis::room_below(size) - size / 2), size, INK, Anchor::Middle)
 }
 
 /// The room that the name of a panel's scale and its labels take; the labels depend on the panel's height, not on its place.
-fn room_at_left(panel: &Panel, panel_height: i32) -> i32 {
-    let ticks = axis::upwards(&panel.vertical, Span { low: f64::from(panel_height), high: 0.0 }, SIZE);
-    text::wrap(&panel.vertical.label, SIZE, panel_height).len() as i32 * LINE + SIZE / 2 + axis::room_at_left(&ticks, SIZE)
+fn room_at_left(panel: &Panel, panel_height: i32, page: Page) -> i32 {
+    let size = page.size;
+    let ticks = axis::upwards(&panel.vertical, Span { low: f64::from(panel_height), high: 0.0 }, size);
+    text::wrap(&panel.vertical.label, size, panel_height).len() as i32 * page.line() + size / 2 + axis::room_at_left(&ticks, size)
 }
 
-fn legend(panel: &Panel) -> Legend {
+fn legend(panel: &Panel, page: Page) -> Legend {
     let named = colours(panel).filter(|(_, series)| !series.name.is_empty());
-    Legend::new(named.map(|(colour, series)| (colour, series.name.as_str())), Swatch::Line, SIZE, WIDTH / 4)
+    Legend::new(named.map(|(colour, series)| (colour, series.name.as_str())), Swatch::Line, page.size, page.width / 4)
 }
 
 fn colours(panel: &Panel) -> impl Iterator<Item = ([u8; 3], &Series)> {
@@ -83,20 +111,21 @@ fn colours(panel: &Panel) -> impl Iterator<Item = ([u8; 3], &Series)> {
 
 /// Draws a panel and its marker labels from `y` on downwards and returns where the field ends.
 fn draw_panel(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, y: i32, is_last: bool) -> i32 {
+    let size = frame.page.size;
     let top = y + draw_markers(marks, frame, &panel.markers, y);
     let bottom = top + frame.panel_height;
     let corners = [(frame.left, top), (frame.right, bottom)];
-    let ticks = axis::upwards(&panel.vertical, Span { low: f64::from(bottom), high: f64::from(top) }, SIZE);
+    let ticks = axis::upwards(&panel.vertical, Span { low: f64::from(bottom), high: f64::from(top) }, size);
     draw_grid(marks, frame, &ticks, corners);
     draw_series(marks, frame, panel, corners);
     axis::draw_frame(marks, corners);
-    axis::draw_below(marks, &frame.below, bottom + 1, SIZE, is_last);
-    axis::draw_left(marks, &ticks, frame.left - 1, SIZE);
-    for (index, name) in text::wrap(&panel.vertical.label, SIZE, frame.panel_height).into_iter().enumerate() {
-        let at = (MARGIN + index as i32 * LINE + LINE / 2, (top + bottom) / 2);
-        marks.push(Mark::Text { at, words: name, size: SIZE, colour: INK, anchor: Anchor::Upwards });
+    axis::draw_below(marks, &frame.below, bottom + 1, size, is_last);
+    axis::draw_left(marks, &ticks, frame.left - 1, size);
+    for (index, name) in text::wrap(&panel.vertical.label, size, frame.panel_height).into_iter().enumerate() {
+        let at = (frame.page.margin() + index as i32 * frame.page.line() + frame.page.line() / 2, (top + bottom) / 2);
+        marks.push(Mark::Text { at, words: name, size, colour: INK, anchor: Anchor::Upwards });
     }
-    legend(panel).draw(marks, (frame.right + SIZE, top), 1);
+    legend(panel, frame.page).draw(marks, (frame.right + size, top), 1);
     bottom
 }
 
@@ -111,15 +140,27 @@ fn draw_grid(marks: &mut Vec<Mark>, frame: &Frame<'_>, ticks: &[PlacedTick], [(l
 fn draw_series(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, [(left, top), (right, bottom)]: [Pixel; 2]) {
     let field: Field = [(left.into(), top.into()), (right.into(), bottom.into())];
     let (across, upwards) = (Span { low: field[0].0, high: field[1].0 }, Span { low: field[1].1, high: field[0].1 });
+    let page = frame.page;
     // Far beyond the field a point may lie anywhere in its direction.
     let near = |fraction: f64| fraction.clamp(-1e6, 1e6);
     for (colour, series) in colours(panel) {
         let place = |&(x, y): &(f64, f64)| {
             Some((across.pixel(near(frame.horizontal.fraction(x)?)), upwards.pixel(near(panel.vertical.fraction(y)?))))
         };
-        let trace = trace::trace(&series.points.iter().map(place).collect::<Vec<_>>(), field);
-        marks.extend(trace.lines.into_iter().map(|points| Mark::Line { points, colour, width: 3 }));
-        marks.extend(trace.dots.into_iter().map(|(x, y)| Mark::Rectangle { corners: [(x - 2, y - 2), (x + 2, y + 2)], colour }));
+        let places: Vec<_> = series.points.iter().map(place).collect();
+        if series.shape != Shape::Line {
+            let inside = |(x, y): &(f64, f64)| (left.into()..=right.into()).contains(x) && (top.into()..=bottom.into()).contains(y);
+            let discs = places.iter().flatten().filter(|place| inside(place));
+            let disc = |(x, y): &(f64, f64)| Mark::Disc { at: (x.round() as i32, y.round() as i32), radius: page.stroke(5), colour };
+            marks.extend(discs.map(disc));
+        }
+        if series.shape == Shape::Points {
+            continue;
+        }
+        let trace = trace::trace(&places, field);
+        marks.extend(trace.lines.into_iter().map(|points| Mark::Line { points, colour, width: page.stroke(3).unsigned_abs() }));
+        let dot = page.stroke(2);
+        marks.extend(trace.dots.into_iter().map(|(x, y)| Mark::Rectangle { corners: [(x - dot, y - dot), (x + dot, y + dot)], colour }));
     }
 }
 
@@ -128,23 +169,27 @@ fn draw_series(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, [(left, 
 /// A label stands to the right of its line's upper end. From right to left, each takes the lowest row in which it touches no label and is
 /// crossed by no line.
 fn draw_markers(marks: &mut Vec<Mark>, frame: &Frame<'_>, markers: &[Marker], y: i32) -> i32 {
-    let placed = placed_markers(frame, markers);
+    let (placed, line) = (placed_markers(frame, markers), frame.page.line());
     let labelled = placed.iter().filter(|marker| !marker.label.is_empty());
-    let height = labelled.map(|marker| marker.row as i32 + 1).max().unwrap_or(0) * LINE;
+    let height = labelled.map(|marker| marker.row as i32 + 1).max().unwrap_or(0) * line;
     let top = y + height;
     for marker in placed {
-        let middle = top - marker.row as i32 * LINE - LINE / 2;
+        let middle = top - marker.row as i32 * line - line / 2;
         let upper = match marker.row {
             _ if marker.label.is_empty() => top,
-            0 => top - LINE / 4,
+            0 => top - line / 4,
             _ => middle,
         };
-        marks.extend(dashes(marker.x, upper, top + frame.panel_height).map(|points| Mark::Line { points, colour: MARKER, width: 2 }));
+        marks.extend(dashes(marker.x, upper, top + frame.panel_height).map(|points| Mark::Line {
+            points,
+            colour: MARKER,
+            width: frame.page.stroke(2).unsigned_abs(),
+        }));
         if !marker.label.is_empty() {
             marks.push(Mark::Text {
                 at: (marker.label_x, middle),
                 words: marker.label,
-                size: SIZE,
+                size: frame.page.size,
                 colour: PALE_INK,
                 anchor: Anchor::Start,
             });
@@ -162,6 +207,7 @@ struct PlacedMarker {
 }
 
 fn placed_markers(frame: &Frame<'_>, markers: &[Marker]) -> Vec<PlacedMarker> {
+    let Page { width: across, size } = frame.page;
     let span = Span { low: frame.left.into(), high: frame.right.into() };
     let shown = |marker: &Marker| frame.horizontal.fraction(marker.abscissa).filter(|fraction| (0.0..=1.0).contains(fraction));
     let mut standing: Vec<(i32, &Marker)> =
@@ -175,10 +221,10 @@ fn placed_markers(frame: &Frame<'_>, markers: &[Marker]) -> Vec<PlacedMarker> {
             placed.push(PlacedMarker { x, label_x: x, row: 0, label: String::new() });
             continue;
         }
-        let label = text::shorten(&marker.label, SIZE, WIDTH / 2);
-        let width = text::width(&label, SIZE);
-        let label_x = (x + SIZE / 4).min(WIDTH - MARGIN - width);
-        let row = limits.iter().position(|limit| label_x + width + SIZE <= *limit).unwrap_or(limits.len());
+        let label = text::shorten(&marker.label, size, across / 2);
+        let width = text::width(&label, size);
+        let label_x = (x + size / 4).min(across - frame.page.margin() - width);
+        let row = limits.iter().position(|limit| label_x + width + size <= *limit).unwrap_or(limits.len());
         limits.resize(limits.len().max(row + 1), i32::MAX);
         for limit in &mut limits[..=row] {
             *limit = (*limit).min(x.min(label_x));

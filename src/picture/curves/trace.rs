@@ -3,21 +3,21 @@
 use crate::picture::drawing::Pixel;
 
 /// A place in pixels, not yet rounded.
-pub(super) type Place = (f64, f64);
+pub(in crate::picture) type Place = (f64, f64);
 
 /// The corners of a field, left top and right bottom.
-pub(super) type Field = [Place; 2];
+pub(in crate::picture) type Field = [Place; 2];
 
 /// What there is to draw of a series.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Trace {
-    pub(super) lines: Vec<Vec<Pixel>>,
+pub(in crate::picture) struct Trace {
+    pub(in crate::picture) lines: Vec<Vec<Pixel>>,
     /// Points with a gap on both sides, which no line shows.
-    pub(super) dots: Vec<Pixel>,
+    pub(in crate::picture) dots: Vec<Pixel>,
 }
 
 /// Joins neighbouring places within `field`; `None` is a gap.
-pub(super) fn trace(places: &[Option<Place>], field: Field) -> Trace {
+pub(in crate::picture) fn trace(places: &[Option<Place>], field: Field) -> Trace {
     let mut trace = Trace::default();
     for run in places.split(Option::is_none) {
         let run: Vec<Place> = run.iter().copied().flatten().collect();
@@ -90,7 +90,7 @@ fn rounded((x, y): Place) -> Pixel {
 }
 
 /// The part of a segment within the field (Liang and Barsky, 1984).
-fn clip(from: Place, to: Place, [(left, top), (right, bottom)]: Field) -> Option<(Place, Place)> {
+pub(in crate::picture) fn clip(from: Place, to: Place, [(left, top), (right, bottom)]: Field) -> Option<(Place, Place)> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
     for (direction, distance) in [(-dx, from.0 - left), (dx, right - from.0), (-dy, from.1 - top), (dy, bottom - from.1)] {

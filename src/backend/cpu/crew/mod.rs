@@ -10,7 +10,7 @@ mod step;
 mod twins;
 
 use self::prepare::Prepared;
-use self::step::{Rows, Stop, step};
+use self::step::{Rows, Stop, step, step_by};
 use super::descents::Descents;
 use super::extent::{InMemory, InRegisters, uninterrupted};
 use super::lanes::{Lanes, first_lanes};
@@ -19,6 +19,7 @@ use crate::backend::cpu::sink::Sink;
 use crate::backend::descend::Limits;
 use crate::error::Result;
 use crate::method::Method;
+use crate::optimizer::{GradientDescent, Optimizer};
 use crate::real::{Mask, Real};
 
 pub(super) use self::file::{File, TOGETHER};
@@ -240,7 +241,8 @@ impl<'s, V: Vector> Crew<'s, V> {
         };
         let (optimizer, stop) = (self.method.optimizer(), self.stop);
         match self.dimension {
-            1 => step::<V, _, ASKS>(optimizer, InRegisters::<1, 1, 1>, stop, rows),
+            // A dimension that few need: for one rule only, since every rule is compiled for every way.
+            1 if optimizer == Optimizer::GradientDescent => step_by::<V, _, _, ASKS>(GradientDescent, InRegisters::<1, 1, 1>, stop, rows),
             2 => step::<V, _, ASKS>(optimizer, InRegisters::<2, 1, 1>, stop, rows),
             dimension => step::<V, _, ASKS>(optimizer, InMemory(dimension), stop, rows),
         }

@@ -41,6 +41,12 @@ pub(super) fn step<V: Vector, X: Extent, const ASKS: bool>(optimizer: Optimizer,
     optimizer.with(OfRule::<V, X, ASKS> { extent, stop, rows });
 }
 
+/// The same by a rule that is known.
+#[inline(always)]
+pub(super) fn step_by<V: Vector, U: Update, X: Extent, const ASKS: bool>(optimizer: U, extent: X, stop: Stop<Lane<V>>, rows: Rows<'_, V>) {
+    OfRule::<V, X, ASKS> { extent, stop, rows }.call(optimizer);
+}
+
 /// A step, with everything known but the rule.
 struct OfRule<'a, V: Vector, X, const ASKS: bool> {
     extent: X,
