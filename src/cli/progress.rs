@@ -1,7 +1,7 @@
 //! Progress on a terminal, and Ctrl-C.
 
 use std::io::{IsTerminal, stderr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -18,11 +18,17 @@ const TICK: Duration = Duration::from_millis(200);
 /// What a shell reports of a program that Ctrl-C ended: 128 + SIGINT.
 const INTERRUPTED: i32 = 130;
 
-/// A monitor that the first Ctrl-C cancels; the second ends the program at once. For one call a process.
+/// A monitor that the first Ctrl-C cancels; the second ends the program at once; the same one in a process, whose runs follow each other.
 ///
 /// # Errors
 /// [`Error::CheckFailed`] where the system takes no handler.
 pub(super) fn cancelled_by_ctrl_c() -> Result<Arc<Monitor>> {
+    static WATCHED: OnceLock<Arc<Monitor>> = OnceLock::new();
+    if let Some(monitor) = WATCHED.get() {
+        // A process has one handler, which serves all of its runs.
+        monitor.finished.store(0, Ordering::Relaxed);
+        return Ok(Arc::clone(monitor));
+    }
     let monitor = Arc::new(Monitor::default());
     let watched = Arc::clone(&monitor);
     #[expect(clippy::exit, reason = "the user insists, and nothing half-written has its final name")]
@@ -32,7 +38,7 @@ pub(super) fn cancelled_by_ctrl_c() -> Result<Arc<Monitor>> {
         }
     };
     ctrlc::set_handler(on_ctrl_c).map_err(|error| Error::CheckFailed(format!("Ctrl-C cannot be watched: {error}")))?;
-    Ok(monitor)
+    Ok(Arc::clone(WATCHED.get_or_init(|| monitor)))
 }
 
 /// A bar on stderr, for as long as this lives.
