@@ -15,7 +15,11 @@ struct Task {
 }
 
 const COMMANDS: [Task; 2] = [
-    Task { name: "test", about: "find or install a Vulkan driver, then check format and lints and run all tests", run: test::run },
+    Task {
+        name: "test",
+        about: "find or install a Vulkan driver, then check format and lints and run all tests and examples",
+        run: test::run,
+    },
     Task { name: "compare", about: "measure thalweg against the same descents in C++, NumPy, Numba, JAX and PyTorch", run: compare::run },
 ];
 
