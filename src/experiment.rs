@@ -11,7 +11,7 @@ pub use draft::Draft;
 use std::sync::Arc;
 
 use crate::axis::Axis;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::loss::{Kernel, Loss};
 use crate::method::Method;
 use crate::optimizer::Optimizer;
@@ -123,6 +123,18 @@ impl Experiment {
     pub fn hyperparameter_named(&self, name: &str) -> Option<Source> {
         let number = self.method.hyperparameters().iter().position(|hyper| hyper.name == name)?;
         Some(self.hyperparameter(number))
+    }
+
+    /// The number of the axis that sets the input `name`, which may be a short one.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] where there is no such input.
+    pub fn axis_of(&self, name: &str) -> Result<usize> {
+        let variable = self.loss.variable(name).map(|variable| self.loss.variables()[variable].clone());
+        let hyper = self.method.hyperparameters().into_iter().find(|hyper| hyper.short == Some(name));
+        let full = variable.or(hyper.map(|hyper| hyper.name.into())).unwrap_or_else(|| name.into());
+        let number = self.axes.iter().position(|axis| axis.inputs.contains(&full));
+        number.ok_or_else(|| Error::unknown("input", name, self.axes.iter().flat_map(|axis| &axis.inputs).map(String::as_str)))
     }
 
     /// The axis whose position picks the loss's row of coefficients; without one all descents share the only row.

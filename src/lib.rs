@@ -25,6 +25,8 @@ pub mod table;
 pub mod transform;
 
 pub use axis::Axis;
+pub use backend::choice::{Choice, choose};
+pub use backend::{Columns, Outcomes};
 pub use error::{Error, Result};
 pub use experiment::Experiment;
 pub use loss::Loss;

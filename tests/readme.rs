@@ -1,4 +1,4 @@
-//! Every command of the README runs.
+//! Every command of the README runs, and every example is in it.
 #![cfg(test)]
 
 use std::fs;
@@ -29,4 +29,13 @@ fn every_command_of_the_readme_does_what_it_says() {
             assert!(fs::metadata(folder.path().join(file)).unwrap().len() > 1000, "{command:?}");
         }
     }
+}
+
+#[test]
+fn every_example_is_in_the_readme() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let files = fs::read_dir(root.join("examples")).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let missing: Vec<String> = files.filter(|file| file.ends_with(".rs") && !readme.contains(&format!("(examples/{file})"))).collect();
+    assert_eq!(missing, [""; 0]);
 }

@@ -1,12 +1,15 @@
 //! Which backend to use, and why.
 
+use std::sync::Arc;
+
 use crate::backend::cpu::Cpu;
 use crate::backend::gpu::Gpu;
 use crate::backend::reference::Reference;
 use crate::backend::roofline::Cost;
-use crate::backend::{Backend, Description};
+use crate::backend::{self, Backend, Columns, Description, Outcomes};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
+use crate::plan::{MemoryBudget, Plan};
 
 /// A backend as asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +55,18 @@ pub struct Chosen {
     pub backend: Box<dyn Backend>,
     /// The reason in a few words.
     pub reason: String,
+}
+
+impl Chosen {
+    /// Runs all of `experiment` within the default memory budget and shows each tile's outcomes to `consume`, in order. Whoever wants another
+    /// budget, a part of the grid, or to watch or end the run, calls [`backend::run`].
+    ///
+    /// # Errors
+    /// The backend's, or the consumer's.
+    pub fn run(&self, experiment: &Arc<Experiment>, columns: Columns, consume: impl FnMut(&Outcomes) -> Result<()>) -> Result<()> {
+        let plan = Plan::within(experiment, MemoryBudget::default(), self.backend.largest_tile(experiment)?);
+        backend::run(&*self.backend, experiment, &plan, columns, &Arc::default(), consume)
+    }
 }
 
 /// Seconds that opening a GPU and compiling a program take, about: Mesa's software Vulkan was seen to take 0.15 to 0.6 on two cores.

@@ -104,7 +104,7 @@ fn row_axes(experiment: &Experiment, by: &[String]) -> Result<Vec<usize>> {
     }
     let mut axes = Vec::new();
     for name in by {
-        let axis = axis_of(experiment, name.trim())?;
+        let axis = experiment.axis_of(name.trim()).map_err(in_by)?;
         if !grid[axis].is_swept() {
             return Err(Error::invalid("--by", format!("{name} has a single value; sweep it, or leave it out")));
         }
@@ -115,17 +115,12 @@ fn row_axes(experiment: &Experiment, by: &[String]) -> Result<Vec<usize>> {
     Ok(axes)
 }
 
-/// The axis that sets the input `name`.
-fn axis_of(experiment: &Experiment, name: &str) -> Result<usize> {
-    let loss = experiment.loss();
-    let hyper =
-        experiment.method().hyperparameters().into_iter().find(|hyper| hyper.short == Some(name)).map(|hyper| hyper.name.to_string());
-    let variable = loss.variable(name).map(|variable| loss.variables()[variable].clone());
-    let full = variable.or(hyper).unwrap_or_else(|| name.to_string());
-    let axes = experiment.axes();
-    axes.iter()
-        .position(|axis| axis.inputs.contains(&full))
-        .ok_or_else(|| Error::unknown("input in --by", name, axes.iter().flat_map(|axis| &axis.inputs).map(String::as_str)))
+/// Adds to an error about an unknown input where the input is named.
+fn in_by(mut error: Error) -> Error {
+    if let Error::Unknown { what, .. } = &mut error {
+        *what = "input in --by";
+    }
+    error
 }
 
 /// The rows of a sweep.

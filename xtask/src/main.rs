@@ -16,7 +16,11 @@ struct Task {
 }
 
 const COMMANDS: [Task; 3] = [
-    Task { name: "test", about: "find or install a Vulkan driver, then check format and lints and run all tests", run: test::run },
+    Task {
+        name: "test",
+        about: "find or install a Vulkan driver, then check format and lints and run all tests and examples",
+        run: test::run,
+    },
     Task { name: "compare", about: "measure thalweg against the same descents in C++, NumPy, Numba, JAX and PyTorch", run: compare::run },
     Task { name: "gallery", about: "draw the pictures that the README shows, each by the command beside it", run: gallery::run },
 ];

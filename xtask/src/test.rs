@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change is handed in.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -7,16 +8,28 @@ use crate::{Failure, root, vulkan};
 
 /// A call of cargo that must succeed.
 struct Stage {
-    name: &'static str,
-    arguments: &'static [&'static str],
+    name: String,
+    arguments: Vec<String>,
 }
 
-const STAGES: [Stage; 3] = [
-    Stage { name: "format", arguments: &["fmt", "--all", "--check"] },
-    Stage { name: "lints", arguments: &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"] },
-    // Unit, integration and documentation tests; that every shader is valid is one of them.
-    Stage { name: "tests", arguments: &["test", "--workspace"] },
+/// The calls before those of the examples, each with a name.
+const CHECKS: [(&str, &[&str]); 3] = [
+    ("format", &["fmt", "--all", "--check"]),
+    ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    // Unit, integration and documentation tests; that every shader is valid is one of them. The examples are built here too.
+    ("tests", &["test", "--workspace"]),
 ];
+
+/// Every check, then every program in the folder `examples`, in order.
+fn stages(examples: &Path) -> Result<Vec<Stage>, Failure> {
+    let unreadable = |error| Failure::new(format!("{}: {error}", examples.display()));
+    let files = examples.read_dir().and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(unreadable)?;
+    let mut programs: Vec<_> = files.iter().map(|file| file.path()).filter(|path| path.extension().is_some_and(|it| it == "rs")).collect();
+    programs.sort();
+    let names = programs.iter().filter_map(|path| path.file_stem()?.to_str());
+    let checks = CHECKS.iter().map(|(name, arguments)| Stage::new(name, arguments));
+    Ok(checks.chain(names.map(|name| Stage::new(name, &["run", "--quiet", "--example", name]))).collect())
+}
 
 /// Makes sure of a Vulkan driver, then runs every stage up to the first that fails.
 pub(crate) fn run(arguments: &[&str]) -> Result<(), Failure> {
@@ -25,11 +38,12 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), Failure> {
     }
     // The tests read the same variable: without it, those that need an adapter and find none say so and pass.
     let is_required = std::env::var_os("THALWEG_REQUIRE_GPU").is_some_and(|value| value == "1");
+    let stages = stages(&root().join("examples"))?;
     let mut times = vec![("driver", timed(|| vulkan::ensure_driver(is_required))?)];
-    for stage in &STAGES {
+    for stage in &stages {
         eprintln!("\n== {}: cargo {}", stage.name, stage.arguments.join(" "));
         match timed(|| stage.run()) {
-            Ok(time) => times.push((stage.name, time)),
+            Ok(time) => times.push((&stage.name, time)),
             Err(failure) => {
                 let message = format!("{}\n{}", failure.message, report(&times));
                 return Err(Failure { message, ..failure });
@@ -41,11 +55,15 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), Failure> {
 }
 
 impl Stage {
+    fn new(name: &str, arguments: &[&str]) -> Self {
+        Self { name: name.into(), arguments: arguments.iter().map(ToString::to_string).collect() }
+    }
+
     /// Runs cargo with its output on this terminal.
     fn run(&self) -> Result<(), Failure> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let started = Instant::now();
-        let status = Command::new(cargo).args(self.arguments).current_dir(root()).status();
+        let status = Command::new(cargo).args(&self.arguments).current_dir(root()).status();
         let status = status.map_err(|error| Failure::new(format!("{}: cargo cannot be started: {error}", self.name)))?;
         if status.success() {
             return Ok(());
@@ -64,7 +82,8 @@ fn timed(work: impl FnOnce() -> Result<(), Failure>) -> Result<Duration, Failure
 
 /// The time of every stage that passed.
 fn report(times: &[(&str, Duration)]) -> String {
-    times.iter().map(|(name, time)| format!("  {name:8}{:>9}\n", seconds(*time))).collect()
+    let width = times.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    times.iter().map(|(name, time)| format!("  {name:width$}{:>10}\n", seconds(*time))).collect()
 }
 
 fn seconds(time: Duration) -> String {
@@ -77,15 +96,33 @@ mod tests {
 
     #[test]
     fn a_stage_that_fails_ends_with_cargos_own_exit_code() {
-        let failure = Stage { name: "lie", arguments: &["--no-such-option"] }.run().unwrap_err();
+        let failure = Stage::new("lie", &["--no-such-option"]).run().unwrap_err();
         assert!(failure.message.starts_with("lie failed after"), "{}", failure.message);
         assert_eq!(failure.exit_code, 1);
-        let failure = Stage { name: "lie", arguments: &["no-such-command"] }.run().unwrap_err();
+        let failure = Stage::new("lie", &["no-such-command"]).run().unwrap_err();
         assert_eq!(failure.exit_code, 101);
     }
 
     #[test]
     fn a_stage_that_succeeds_passes() {
-        assert!(Stage { name: "version", arguments: &["--version"] }.run().is_ok());
+        assert!(Stage::new("version", &["--version"]).run().is_ok());
+    }
+
+    #[test]
+    fn every_example_is_a_stage_after_the_checks() {
+        let folder = root().join("examples");
+        let stages = stages(&folder).expect("the folder is there");
+        let examples = &stages[CHECKS.len()..];
+        assert!(examples.len() >= 5 && examples.is_sorted_by_key(|stage| &stage.name));
+        for Stage { name, arguments } in examples {
+            assert!(folder.join(name).with_extension("rs").is_file(), "{name}");
+            assert_eq!(arguments.join(" "), format!("run --quiet --example {name}"));
+        }
+    }
+
+    #[test]
+    fn a_folder_of_examples_that_is_gone_is_reported() {
+        let failure = stages(&root().join("gone")).err().expect("there is nothing to run");
+        assert!(failure.message.contains("gone"), "{}", failure.message);
     }
 }

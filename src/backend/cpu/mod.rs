@@ -156,7 +156,7 @@ fn run_tile(instructions: Instructions, job: &Job, spent: Option<Outcomes>) -> R
         match &machine {
             Some(machine) => machine.run(instructions, chunk, room, &mut sink)?,
             None if job.experiment.method() == Optimizer::GradientDescent.into() => {
-                with_loss(&kernel, WithLanes { instructions, chunk, room, sink: &mut sink })?
+                with_loss(&kernel, WithLanes { instructions, chunk, room, sink: &mut sink })?;
             }
             None => crew::run_twins(&kernel, instructions, chunk, room, &mut sink)?,
         }
