@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use thalweg::analysis::basins::{Census, Minima, Minimum, NO_BASIN};
 use thalweg::backend::Monitor;
-use thalweg::picture::{Format, Map, Scale, palette};
+use thalweg::picture::{Format, Map, Scale, Style, palette};
 use thalweg::table::Output;
 use thalweg::{Axis, Choice, Columns, Experiment, Loss, Result, choose};
 
@@ -56,7 +56,7 @@ fn main() -> Result<()> {
         legend: minima.listed().iter().map(|minimum| (colour(minimum.label), words(minimum))).collect(),
         lines: Vec::new(),
     };
-    map.write(Format::of(&path).unwrap_or(Format::Png), &mut file)?;
+    map.write(Format::of(&path).unwrap_or(Format::Png), Style::default(), &mut file)?;
     file.commit()?;
     println!("drawn in {}", path.display());
 

@@ -52,6 +52,7 @@ fn refuse_quadratic_data(name: &str, data: &Data) -> Result<()> {
     for (option, value) in options.into_iter().chain([("target", &data.target)]) {
         refuse(value.is_some(), option, &reason)?;
     }
+    refuse(data.fit.is_some(), "fit", &reason)?;
     refuse(data.constant.is_some(), "constant", &reason)
 }
 
@@ -60,11 +61,14 @@ fn unset(name: &str, advice: &str) -> Error {
 }
 
 fn quadratic(data: &Data) -> Result<Quadratic> {
+    if let Some(path) = &data.fit {
+        return fit(path, data);
+    }
     let constant = data.constant.unwrap_or(0.0);
     let problems = match (&data.hessian, &data.matrix) {
         (Some(_), Some(_)) => return Err(Error::invalid("--matrix", "goes without --hessian; the Hessian of least squares is MᵀM")),
         (None, None) => {
-            return Err(unset("--hessian", "its second derivatives, as in --hessian '3,0.5;0.5,1', or --matrix and --target"));
+            return Err(unset("--hessian", "its second derivatives, as in --hessian '3,0.5;0.5,1', or --matrix and --target, or --fit"));
         }
         (Some(hessian), None) => {
             refuse(data.target.is_some(), "target", "goes with --matrix, not with --hessian")?;
@@ -109,6 +113,27 @@ fn least_squares(matrix: &Stack, target: &Stack, constant: f64) -> Result<Vec<Pr
     let count = together(("matrices", matrix.count), ("targets", target.count))?;
     let problem = |number: usize| Problem::least_squares(matrix.shape[1], matrix.item(number), target.item(number), constant);
     (0..count).map(problem).collect()
+}
+
+/// The mean of the squared errors of a line or a plane, (1/n) Σ (wᵀxᵢ + b − yᵢ)², through the points of a file, of which yᵢ is the last number.
+fn fit(path: &Path, data: &Data) -> Result<Quadratic> {
+    let others = [&data.hessian, &data.matrix, &data.target, &data.center, &data.linear];
+    refuse(others.iter().any(|other| other.is_some()), "fit", "sets the whole quadratic; leave its other data out")?;
+    let (array, _) = matrix::read(path)?;
+    let [count, columns] = array.shape[..] else {
+        return Err(Error::file(path, format!("has the shape {:?} where a row for each point is wanted", array.shape)));
+    };
+    if columns < 2 || count == 0 {
+        return Err(Error::file(path, format!("has {count} rows of {columns} columns; each point takes a number or more, and the value to be fitted")));
+    }
+    let scale = (2.0 / count as f64).sqrt();
+    let points = array.values.chunks_exact(columns).map(|point| point.split_at(columns - 1));
+    let (matrix, target): (Vec<Vec<f64>>, Vec<f64>) =
+        points.map(|(x, y)| (x.iter().map(|x| scale * x).chain([scale]).collect(), scale * y[0])).unzip();
+    let problem = Problem::least_squares(columns, &matrix.concat(), &target, data.constant.unwrap_or(0.0))?;
+    let slopes = if columns == 2 { vec!["w".to_string()] } else { (1..columns).map(|number| format!("w{number}")).collect() };
+    let names: Vec<String> = slopes.into_iter().chain(["b".into()]).collect();
+    Ok(Quadratic::new("quadratic", vec![problem])?.with_variables(names))
 }
 
 /// How many problems two stacks make, one item of either serving all of the other.

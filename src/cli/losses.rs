@@ -65,7 +65,7 @@ const FROM_DATA: [FromData; 2] = [
     FromData {
         name: "quadratic",
         formula: "½ (x−c)ᵀA(x−c) + k",
-        data: "--hessian with --center or --linear, or --matrix and --target; --constant; see `thalweg run --help`",
+        data: "--hessian with --center or --linear, or --matrix and --target, or --fit; --constant; see `thalweg run --help`",
     },
     FromData {
         name: "wells",

@@ -38,6 +38,10 @@ pub(super) struct Data {
     /// Right-hand side y of the least squares: 'a,b,c' or @y.npy / @y.csv
     #[arg(long, value_name = "Y", allow_hyphen_values = true, help_heading = "Loss")]
     pub(super) target: Option<String>,
+    /// Points to fit a line or a plane through, instead of a Hessian: a file with a row for each, the value to be fitted last. The loss is the mean of
+    /// the squared errors; its variables are the slope w, or w1, w2 and so on, and the offset b
+    #[arg(long, value_name = "FILE", help_heading = "Loss")]
+    pub(super) fit: Option<PathBuf>,
     /// Number added to a `quadratic` [default: 0]
     #[arg(long, value_name = "K", allow_hyphen_values = true, help_heading = "Loss")]
     pub(super) constant: Option<f64>,

@@ -56,6 +56,26 @@ fn least_squares_have_the_hessian_of_their_matrix() {
 }
 
 #[test]
+fn a_fit_is_the_mean_of_squared_errors_and_least_at_the_line_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("points.csv");
+    fs::write(&path, "x,y\n0,1\n1,3\n2,5\n3,7\n").unwrap();
+    let fit = |path: &Path| data(|data| data.fit = Some(path.into()));
+    let quadratic = quadratic_of(&fit(&path));
+    assert_eq!(quadratic.variables(), ["w", "b"]);
+    let problem = quadratic.problem(0);
+    assert!(problem.evaluate(&[2.0, 1.0]).0.abs() < 1e-9);
+    // Errors of 1, 3, 5 and 7.
+    assert!((problem.evaluate(&[0.0, 0.0]).0 - 21.0).abs() < 1e-9);
+    fs::write(&path, "1,2,3\n4,5,6\n7,8,10\n").unwrap();
+    assert_eq!(quadratic_of(&fit(&path)).variables(), ["w1", "w2", "b"]);
+    fs::write(&path, "1\n2\n").unwrap();
+    assert!(build("quadratic", &fit(&path)).unwrap_err().to_string().contains("points.csv"));
+    let both = Data { hessian: Some("1".into()), ..fit(&path) };
+    assert!(build("quadratic", &both).unwrap_err().to_string().contains("--fit"));
+}
+
+#[test]
 fn options_of_another_loss_are_refused_by_name() {
     let message = |name: &str, data: &Data| build(name, data).unwrap_err().to_string();
     let hessian = data(|data| data.hessian = Some("1".into()));
