@@ -47,12 +47,6 @@ pub trait Real: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     fn lane(self, lane: usize) -> f64;
     /// self · factor + term, rounded once where that costs no more than rounding twice.
     fn mul_add(self, factor: Self, term: Self) -> Self;
-    /// self / divisor within an ulp, by whatever way is fastest, where both are finite and the quotient and 1 / divisor are usual numbers. Of other
-    /// quotients it is known only that they are infinite or NaN where the divisor is 0.
-    #[inline(always)]
-    fn ratio(self, divisor: Self) -> Self {
-        self / divisor
-    }
     /// A function of one number.
     fn unary(self, function: Unary) -> Self;
     /// A function of two numbers.

@@ -24,11 +24,11 @@ impl Update for Adagrad {
 
     #[inline(always)]
     fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]) {
-        let rate = (-hyper[0]).ratio(moment.updates.mul_add(hyper[1], R::splat(1.0)));
+        let rate = -hyper[0] / moment.updates.mul_add(hyper[1], R::splat(1.0));
         for i in 0..x.len() {
             let before = R::select(moment.is_first(), hyper[3], state[i]);
             state[i] = gradient[i].mul_add(gradient[i], before);
-            x[i] = rate.mul_add(gradient[i].ratio(root(state[i]) + hyper[2]), x[i]);
+            x[i] = rate.mul_add(gradient[i] / (root(state[i]) + hyper[2]), x[i]);
         }
     }
 }

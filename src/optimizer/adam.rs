@@ -26,7 +26,7 @@ impl Update for Adam {
         let scale = Scale::after(moment, hyper, powers);
         for i in 0..d {
             let v = moments(hyper, vectors, d, i, gradient[i]);
-            x[i] = scale.rate.mul_add(vectors[i].ratio(scale.denominator(v)), x[i]);
+            x[i] = scale.rate.mul_add(vectors[i] / scale.denominator(v), x[i]);
         }
     }
 }

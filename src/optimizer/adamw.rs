@@ -29,7 +29,7 @@ impl Update for Adamw {
         for i in 0..d {
             let v = moments(hyper, vectors, d, i, gradient[i]);
             let decayed = shrink.mul_add(x[i], x[i]);
-            x[i] = scale.rate.mul_add(vectors[i].ratio(scale.denominator(v)), decayed);
+            x[i] = scale.rate.mul_add(vectors[i] / scale.denominator(v), decayed);
         }
     }
 }

@@ -46,7 +46,7 @@ impl<R: Real> Scale<R> {
     pub(super) fn after(moment: Moment<R>, hyper: &[R], powers: &mut [R]) -> Self {
         let (first, second) = powers.split_at_mut(2);
         let size = root(complement(moment, hyper[2], second));
-        Self { rate: (-hyper[0] * size).ratio(complement(moment, hyper[1], first)), epsilon: hyper[3] * size }
+        Self { rate: -hyper[0] * size / complement(moment, hyper[1], first), epsilon: hyper[3] * size }
     }
 
     /// √v + ε s.

@@ -29,7 +29,7 @@ impl Update for Amsgrad {
             let v = moments(hyper, vectors, d, i, gradient[i]);
             let largest = R::select(vectors[2 * d + i].less(v), v, vectors[2 * d + i]);
             vectors[2 * d + i] = largest;
-            x[i] = scale.rate.mul_add(vectors[i].ratio(scale.denominator(largest)), x[i]);
+            x[i] = scale.rate.mul_add(vectors[i] / scale.denominator(largest), x[i]);
         }
     }
 }

@@ -38,12 +38,12 @@ impl Update for Nadam {
         let size = complement(moment, hyper[2], &mut scalars[..2]);
         let product = now * R::select(moment.is_first(), one, scalars[2]);
         scalars[2] = product;
-        let by_gradient = (-hyper[0] * (one - now)).ratio(one - product);
-        let by_moment = (-hyper[0] * next).ratio(one - product * next);
+        let by_gradient = -hyper[0] * (one - now) / (one - product);
+        let by_moment = -hyper[0] * next / (one - product * next);
         for i in 0..d {
             let v = moments(hyper, vectors, d, i, gradient[i]);
-            let denominator = root(v.ratio(size)) + hyper[3];
-            x[i] = by_moment.mul_add(vectors[i], by_gradient * gradient[i]).ratio(denominator) + x[i];
+            let denominator = root(v / size) + hyper[3];
+            x[i] = by_moment.mul_add(vectors[i], by_gradient * gradient[i]) / denominator + x[i];
         }
     }
 }

@@ -27,7 +27,7 @@ impl Update for Rmsprop {
         let d = x.len();
         for i in 0..d {
             state[i] = alpha.mul_add(state[i], rest * gradient[i] * gradient[i]);
-            state[d + i] = hyper[3].mul_add(state[d + i], gradient[i].ratio(root(state[i]) + hyper[2]));
+            state[d + i] = hyper[3].mul_add(state[d + i], gradient[i] / (root(state[i]) + hyper[2]));
             x[i] = rate.mul_add(state[d + i], x[i]);
         }
     }

@@ -191,7 +191,6 @@ impl<V: Vector, const N: usize> Real for Lanes<V, N> {
         self.0[lane / V::LANES].lane(lane % V::LANES).into()
     }
     vector_by_vector!(mul_add(factor, term));
-    vector_by_vector!(ratio(divisor));
     #[inline(always)]
     fn unary(self, function: Unary) -> Self {
         function::unary(function, self)
@@ -382,38 +381,6 @@ mod tests {
                 assert!(sum == x + y || (x + y).is_nan() && sum.is_nan(), "{x} + {y} is not {sum}");
             }
             assert_eq!(a.less(b).any(), (0..R::LANES).any(|i| first(i) < second(i)));
-        }
-    }
-
-    struct Ratios;
-
-    impl OnLanes for Ratios {
-        type Output = ();
-
-        #[inline(always)]
-        fn call<V: Vector>(self) {
-            // Numbers of all mantissas and of many sizes, from a generator of Weyl's.
-            let number = |i: usize, step: f64| {
-                let part = (i as f64 * step).fract();
-                ((1.0 + part) * (120.0 * (part * 977.0).fract() - 60.0).round().exp2()) as f32
-            };
-            for first in (0..200_000).step_by(V::LANES) {
-                let (x, y) = (|i: usize| number(first + i, 0.618_033_988_7), |i: usize| number(first + i, 0.754_877_666_2));
-                let found = Lanes::<V, 1>::from_lanes(x).ratio(Lanes::from_lanes(y));
-                for i in 0..V::LANES {
-                    let (found, exact) = (found.lane(i) as f32, x(i) / y(i));
-                    assert!(found.to_bits().abs_diff(exact.to_bits()) <= 1, "{} / {} is {exact} and not {found}", x(i), y(i));
-                }
-            }
-            let nothing = Lanes::<V, 1>::splat(1.0).ratio(Lanes::splat(0.0));
-            assert!(!nothing.is_finite().any());
-        }
-    }
-
-    #[test]
-    fn ratios_are_quotients_within_an_ulp() {
-        for instructions in Instructions::available() {
-            instructions.call(Ratios);
         }
     }
 

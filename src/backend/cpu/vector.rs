@@ -29,11 +29,6 @@ pub(crate) trait Vector: Copy {
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
     fn divide(self, other: Self) -> Self;
-    /// [`Real::ratio`](crate::real::Real::ratio).
-    #[inline(always)]
-    fn ratio(self, divisor: Self) -> Self {
-        self.divide(divisor)
-    }
     /// Rounded to nearest; NaN below zero.
     fn sqrt(self) -> Self;
     fn neg(self) -> Self;
@@ -73,17 +68,6 @@ pub(crate) trait Vector: Copy {
     /// The bits moved down by `count`, zeros above.
     fn shift_right(self, count: u32) -> Self;
     fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
-}
-
-/// `number` / `divisor` from an estimate of 1 / `divisor` that is right to 11 bits or more: a step of Newton's for the inverse, and one for the
-/// quotient. Five multiply-adds, where a division keeps a slow pipe busy for as long as ten of them take.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn refined<V: Vector>(number: V, divisor: V, estimate: V) -> V {
-    let minus = divisor.neg();
-    let inverse = minus.mul_add(estimate, V::splat(1.0)).mul_add(estimate, estimate);
-    let quotient = number.mul(inverse);
-    minus.mul_add(quotient, number).mul_add(inverse, quotient)
 }
 
 /// Something to do with vectors that are known, in a function of its own.

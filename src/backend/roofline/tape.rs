@@ -25,8 +25,6 @@ enum Operation {
     Multiply,
     MultiplyAdd,
     Divide,
-    /// Of an inverse.
-    Estimate,
     Unary(Unary),
     Binary(Binary),
     Less,
@@ -102,7 +100,7 @@ impl Operations {
         let field = match node.operation {
             Operation::Coefficient(_) => &mut self.load,
             _ if !node.varies => return,
-            Operation::Add | Operation::Subtract | Operation::Estimate => &mut self.add,
+            Operation::Add | Operation::Subtract => &mut self.add,
             Operation::Multiply => &mut self.multiply,
             Operation::MultiplyAdd => &mut self.multiply_add,
             Operation::Divide => &mut self.divide,
@@ -213,14 +211,6 @@ impl Real for Traced {
     }
     fn mul_add(self, factor: Self, term: Self) -> Self {
         Self(push(Operation::MultiplyAdd, [self.0, factor.0, term.0]))
-    }
-    fn ratio(self, divisor: Self) -> Self {
-        // As it is done where that is faster than a division: an estimate, and two steps of Newton's.
-        let estimate = Self(divisor.of_one(Operation::Estimate));
-        let minus = -divisor;
-        let inverse = minus.mul_add(estimate, Self::splat(1.0)).mul_add(estimate, estimate);
-        let quotient = self * inverse;
-        minus.mul_add(quotient, self).mul_add(inverse, quotient)
     }
     fn unary(self, function: Unary) -> Self {
         match function {

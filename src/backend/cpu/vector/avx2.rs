@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{EXPONENT, Lanes, MAGNITUDE, Mask, Vector, Within, refined};
+use super::{EXPONENT, Lanes, MAGNITUDE, Mask, Vector, Within};
 
 /// Eight numbers.
 #[derive(Clone, Copy, Debug)]
@@ -88,10 +88,6 @@ impl Vector for F32x8 {
     #[inline(always)]
     fn divide(self, other: Self) -> Self {
         Self(unsafe { _mm256_div_ps(self.0, other.0) })
-    }
-    #[inline(always)]
-    fn ratio(self, divisor: Self) -> Self {
-        refined(self, divisor, Self(unsafe { _mm256_rcp_ps(divisor.0) }))
     }
     #[inline(always)]
     fn sqrt(self) -> Self {

@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{EXPONENT, Lanes, MAGNITUDE, Mask, Vector, Within, refined};
+use super::{EXPONENT, Lanes, MAGNITUDE, Mask, Vector, Within};
 
 /// Sixteen numbers.
 #[derive(Clone, Copy, Debug)]
@@ -80,10 +80,6 @@ impl Vector for F32x16 {
     #[inline(always)]
     fn divide(self, other: Self) -> Self {
         Self(unsafe { _mm512_div_ps(self.0, other.0) })
-    }
-    #[inline(always)]
-    fn ratio(self, divisor: Self) -> Self {
-        refined(self, divisor, Self(unsafe { _mm512_rcp14_ps(divisor.0) }))
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
