@@ -53,7 +53,7 @@ impl Basins {
         let experiment = self.common.experiment()?;
         let grid = Grid::of(&experiment)?;
         let minima = Minima::of(&experiment)?;
-        let session = Session::prepare(&self.common, experiment)?;
+        let session = Session::prepare(&self.common.place, self.common.voice, experiment)?;
         let mut outputs = Outputs::create(&self.outputs, "basins", &[Format::PNG, Format::SVG, Format::Npy, Format::Csv])?;
         let experiment = &session.experiment;
         outputs.0.iter_mut().try_for_each(|output| grid.begin(experiment, output))?;
