@@ -58,18 +58,32 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
     /// Descends from `x` (`f64[D]`) to the end, which `x` is then: what the program means. `hyper` are all numbers of `method`, whose rule the
     /// optimizer is.
     pub(crate) fn descend(&self, method: Method, row: &impl Coefficients<f64>, hyper: &[f64], x: &mut Vec<f64>) -> End {
+        self.follow(method, row, hyper, x, |_, _| {})
+    }
+
+    /// The same, and shows every point that it comes by (`f64[D]`), the start and the end included, and ∇f there (`f64[D]`).
+    pub(crate) fn follow(
+        &self,
+        method: Method,
+        row: &impl Coefficients<f64>,
+        hyper: &[f64],
+        x: &mut Vec<f64>,
+        mut show: impl FnMut(&[f64], &[f64]),
+    ) -> End {
         let (mut gradient, mut next) = (x.clone(), x.clone());
         let mut motion = Motion::new(method, self.loss, self.optimizer, hyper, x.len());
         let mut steps = 0;
         if self.stop.fixed_steps {
             for step in 0..self.stop.steps {
                 self.loss.gradient(row, x, &mut gradient);
+                show(x, &gradient);
                 motion.advance(row, step.into(), x, &gradient);
             }
             steps = self.stop.steps;
         }
         loop {
             self.loss.gradient(row, x, &mut gradient);
+            show(x, &gradient);
             let (converged, inside) = self.tests(row, x, &gradient);
             next.clone_from(x);
             motion.advance(row, steps.into(), &mut next, &gradient);

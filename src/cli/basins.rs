@@ -56,7 +56,7 @@ impl Basins {
         let experiment = self.common.experiment()?;
         let grid = Grid::of(&experiment)?;
         let minima = Minima::of(&experiment)?;
-        let session = Session::prepare(&self.common, experiment)?;
+        let session = Session::prepare(&self.common.place, self.common.voice, experiment)?;
         let style = self.appearance.style()?;
         let mut outputs = Outputs::create(&self.outputs, "basins", &[Format::PNG, Format::SVG, Format::Npy, Format::Csv])?;
         let experiment = &session.experiment;

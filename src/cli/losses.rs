@@ -74,6 +74,11 @@ const FROM_DATA: [FromData; 2] = [
     },
 ];
 
+/// The formula of the loss `name`, where its data come from the command line.
+pub(super) fn formula_of_data(name: &str) -> Option<&'static str> {
+    FROM_DATA.iter().find(|known| known.name == name).map(|known| known.formula)
+}
+
 impl FromData {
     fn json(&self) -> serde_json::Value {
         json!({ "name": self.name, "formula": self.formula, "data": self.data })

@@ -3,6 +3,7 @@
 mod basins;
 mod bench;
 mod devices;
+mod explain;
 mod grid;
 mod inputs;
 mod loss;
@@ -18,6 +19,7 @@ mod session;
 mod shader;
 mod sweep;
 mod verify;
+mod words;
 
 use std::process::ExitCode;
 
@@ -41,6 +43,7 @@ Examples:
   thalweg basins booth x=-10:10:512 y=-10:10:512 lr=0.1 -o map.png
   thalweg sweep booth x=-10:10:64 y=-10:10:64 lr=log:1e-2:1:256 -o rates.png
   thalweg run quadratic --hessian 2 --center 2 x=0 lr=0.1 --steps 1
+  thalweg explain '(w - 2)^2' w=0 lr=0.1
 
 Results go to stdout and to -o, all else to stderr. Exit code: 0 done, 1 failed, 2 the command must be given otherwise.";
 
@@ -63,6 +66,9 @@ enum Command {
     /// How many descents converge, how fast and how low, for every value of what is swept besides the starts
     #[command(after_help = sweep::HELP)]
     Sweep(sweep::Sweep),
+    /// Why a step against the gradient goes down, at one point: the gradient, the step, its limit, and a scan of all directions
+    #[command(after_help = explain::HELP)]
+    Explain(explain::Explain),
     /// The same experiment on every backend that is there, timed
     #[command(after_help = bench::HELP)]
     Bench(bench::BenchOptions),
@@ -86,6 +92,7 @@ impl Command {
             Self::Run(run) => run.execute(),
             Self::Basins(basins) => basins.execute(),
             Self::Sweep(sweep) => sweep.execute(),
+            Self::Explain(explain) => explain.execute(),
             Self::Bench(bench) => bench.execute(),
             Self::Verify(verify) => verify.execute(),
             Self::Devices(devices) => devices.execute(),

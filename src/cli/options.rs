@@ -190,7 +190,7 @@ impl Place {
 }
 
 /// A whole number, which may be written as 1e6.
-fn whole(text: &str) -> std::result::Result<u32, String> {
+pub(super) fn whole(text: &str) -> std::result::Result<u32, String> {
     let value = text.parse::<f64>().ok().filter(|value| value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(value));
     value.map(|value| value as u32).ok_or_else(|| format!("not a whole number from 0 to {}", u32::MAX))
 }

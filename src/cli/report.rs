@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use crate::analysis::stability::Theory;
+use crate::backend::Description;
 use crate::cli::session::{Session, Totals};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
@@ -41,18 +42,22 @@ pub(super) fn note_files(paths: &[PathBuf], quiet: bool) {
 
 /// The JSON object that all commands which descend share; the command adds its own part.
 pub(super) fn envelope(command: &str, session: &Session, totals: &Totals) -> Map<String, Value> {
-    let backend = session.backend();
     let statuses = Status::ALL.map(|status| (status.name().to_string(), json!(totals.statuses[status.index()])));
     let fields = [
         ("command", json!(command)),
         ("experiment", experiment(&session.experiment)),
-        ("backend", json!({ "kind": backend.kind, "adapter": backend.adapter, "driver": backend.driver })),
+        ("backend", backend(session.backend())),
         ("descents", json!(totals.descents())),
         ("steps_taken", json!(totals.steps_taken)),
         ("seconds", json!({ "total": totals.total.as_secs_f64(), "compute": totals.compute.as_secs_f64() })),
         ("status", Value::Object(statuses.into_iter().collect())),
     ];
     fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
+}
+
+/// Where descents ran.
+pub(super) fn backend(backend: &Description) -> Value {
+    json!({ "kind": backend.kind, "adapter": backend.adapter, "driver": backend.driver })
 }
 
 /// Adds what theory says, where it says something.
@@ -163,7 +168,11 @@ pub(super) fn short(value: f64) -> String {
     }
     // The shortest decimal of the number rounded to six digits.
     let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
-    if rounded == 0.0 || (1e-4..1e9).contains(&rounded.abs()) { format!("{rounded}") } else { format!("{rounded:e}") }
+    if rounded == 0.0 {
+        // Nobody wants to read a negative zero.
+        return "0".into();
+    }
+    if (1e-4..1e9).contains(&rounded.abs()) { format!("{rounded}") } else { format!("{rounded:e}") }
 }
 
 /// A table with aligned columns, and how many of `total` rows it leaves out.
@@ -199,7 +208,7 @@ mod tests {
     #[test]
     fn numbers_are_short_and_true() {
         for (value, text) in
-            [(0.4, "0.4"), (1.0 / 9.0, "0.111111"), (1e-7, "1e-7"), (123_456_789.0, "123457000"), (2e10, "2e10"), (0.0, "0")]
+            [(0.4, "0.4"), (1.0 / 9.0, "0.111111"), (1e-7, "1e-7"), (123_456_789.0, "123457000"), (2e10, "2e10"), (-0.0, "0")]
         {
             assert_eq!(short(value), text);
         }

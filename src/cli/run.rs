@@ -46,7 +46,7 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn execute(&self) -> Result<()> {
-        let session = Session::prepare(&self.common, self.common.experiment()?)?;
+        let session = Session::prepare(&self.common.place, self.common.voice, self.common.experiment()?)?;
         let experiment = &session.experiment;
         let layout = Layout::of(experiment);
         let mut outputs = Outputs::create(&self.outputs, "run", &[Format::Csv, Format::Npy, Format::Json])?;

@@ -1,4 +1,4 @@
-//! What `run`, `basins` and `sweep` have in common: an experiment, a backend, and the totals of a run.
+//! What commands that descend have in common: an experiment, a backend, and the totals of a run.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::analysis::stability;
 use crate::backend::choice::{Chosen, choose};
 use crate::backend::{self, Columns, Description, Monitor, Outcomes};
-use crate::cli::options::Common;
+use crate::cli::options::{Place, Voice};
 use crate::cli::progress::{Progress, cancelled_by_ctrl_c};
 use crate::cli::report;
 use crate::error::{Error, Result};
@@ -29,17 +29,17 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Checks all of the options but the outputs and opens the backend.
-    pub(super) fn prepare(common: &Common, experiment: Experiment) -> Result<Self> {
+    /// Opens the backend that runs `experiment`.
+    pub(super) fn prepare(place: &Place, voice: Voice, experiment: Experiment) -> Result<Self> {
         let started = Instant::now();
-        let chosen = choose(&common.choice()?, &experiment)?;
-        if let Some(threads) = common.place.threads {
+        let chosen = choose(&place.choice()?, &experiment)?;
+        if let Some(threads) = place.threads {
             // Fails only where a pool was made before, which then serves as well.
             let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         }
-        let plan = Plan::within(&experiment, common.place.budget(), chosen.backend.largest_tile(&experiment)?);
+        let plan = Plan::within(&experiment, place.budget(), chosen.backend.largest_tile(&experiment)?);
         let monitor = cancelled_by_ctrl_c()?;
-        Ok(Self { experiment: Arc::new(experiment), monitor, chosen, plan, quiet: common.voice.quiet, started })
+        Ok(Self { experiment: Arc::new(experiment), monitor, chosen, plan, quiet: voice.quiet, started })
     }
 
     pub(super) fn backend(&self) -> &Description {

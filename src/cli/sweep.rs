@@ -58,7 +58,7 @@ impl Sweep {
         let experiment = self.common.experiment()?;
         let axes = row_axes(&experiment, &self.by)?;
         let mut summary = Summary::new(&experiment, &axes)?;
-        let session = Session::prepare(&self.common, experiment)?;
+        let session = Session::prepare(&self.common.place, self.common.voice, experiment)?;
         let experiment = &session.experiment;
         let accepted = [Format::Csv, Format::Json, Format::Npy, Format::PNG, Format::SVG];
         let style = self.appearance.style()?;

@@ -95,11 +95,11 @@ fn scale(x: &[f64]) -> f64 {
     1.0 + norm(x)
 }
 
-fn norm(v: &[f64]) -> f64 {
+pub(super) fn norm(v: &[f64]) -> f64 {
     inner(v, v).sqrt()
 }
 
-fn inner(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn inner(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
@@ -108,7 +108,7 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// x + t·v.
-fn moved(x: &[f64], t: f64, v: &[f64]) -> Vec<f64> {
+pub(super) fn moved(x: &[f64], t: f64, v: &[f64]) -> Vec<f64> {
     x.iter().zip(v).map(|(x, v)| x + t * v).collect()
 }
 

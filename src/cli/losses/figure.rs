@@ -5,8 +5,8 @@ use std::io::Write;
 use rayon::prelude::*;
 
 use crate::cli::losses::about::About;
-use crate::cli::losses::text::shortened;
 use crate::cli::report::short;
+use crate::cli::words::shortened;
 use crate::error::Result;
 use crate::picture::{Contour, Curves, Format, Marked, Marker, Panel, Scale, Series, Spacing, Style, Symbol};
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::losses::about::{About, stable_below};
-use crate::cli::report;
+use crate::cli::{report, words};
 use crate::loss::{Entry, Parameter};
 use crate::table::json::{number, single};
 
@@ -31,7 +31,7 @@ pub(super) fn everything(about: &About) -> Value {
         ("variables", json!(about.formula.variables())),
         ("parameters", parameters(about)),
         ("domain", json!(ranges)),
-        ("gradient", gradient(about)),
+        ("gradient", words::gradient_json(&about.open)),
         ("least", json!(about.known.least.map(number))),
         ("minimum", minima.first().cloned().unwrap_or(Value::Null)),
         ("minima", json!(minima)),
@@ -59,12 +59,6 @@ fn parameters(about: &About) -> Value {
         })
     };
     about.formula.parameters().iter().zip(&about.values).map(parameter).collect()
-}
-
-fn gradient(about: &About) -> Value {
-    let words = about.open.gradient_in_words(about.dimension());
-    let shared: Vec<Value> = words.shared.iter().map(|(name, formula)| json!({ "name": name, "formula": formula })).collect();
-    json!({ "shared": shared, "slopes": words.slopes })
 }
 
 fn minimum(about: &About, point: &[f64]) -> Value {

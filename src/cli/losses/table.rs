@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::cli::losses::about::About;
 use crate::cli::losses::json::everything;
-use crate::cli::losses::text::shortened;
 use crate::cli::losses::{FROM_DATA, FromData};
 use crate::cli::options::Voice;
 use crate::cli::report::{self, short};
+use crate::cli::words::shortened;
 use crate::error::Result;
 use crate::loss::Entry;
 

@@ -2,15 +2,10 @@
 
 use crate::cli::losses::about::{About, stable_below};
 use crate::cli::report::{self, short};
+use crate::cli::words::{self, SPELT_OUT, list, more, place};
 
-/// The longest line of a gradient.
-const LINE: usize = 140;
 /// Minima and saddles that are listed.
 const SHOWN: usize = 12;
-/// Variables of which each has its own line.
-const SPELT_OUT: usize = 4;
-/// Parts of slopes that are listed.
-const SHARED: usize = 10;
 
 /// Everything there is to tell, as far as it can be taken in.
 pub(super) fn of(about: &About) -> String {
@@ -26,7 +21,7 @@ pub(super) fn of(about: &About) -> String {
     lines.add("variables", &variables(about));
     lines.add_all("parameters", &parameters(about));
     lines.add_all("domain", &domain(about));
-    lines.add_all("gradient", &gradient(about));
+    lines.add_all("gradient", &words::gradient(&about.open, "f"));
     if let Some(least) = about.known.least {
         lines.add("least loss", &short(least));
     }
@@ -60,14 +55,6 @@ impl Lines {
                 texts.iter().for_each(|text| self.0.push_str(&format!("  {text}\n")));
             }
         }
-    }
-}
-
-/// `text`, cut and ended by an ellipsis if it has more than `most` characters.
-pub(super) fn shortened(text: &str, most: usize) -> String {
-    match text.chars().count() {
-        count if count <= most => text.into(),
-        _ => format!("{}…", text.chars().take(most.saturating_sub(1)).collect::<String>().trim_end()),
     }
 }
 
@@ -108,25 +95,6 @@ fn domain(about: &About) -> Vec<String> {
     }
 }
 
-/// The slopes in symbols, of many variables only the first ones.
-fn gradient(about: &About) -> Vec<String> {
-    let dimension = about.dimension();
-    let words = about.open.gradient_in_words(if dimension > SPELT_OUT { SPELT_OUT - 1 } else { dimension });
-    let shared = words.shared.iter().take(SHARED).map(|(name, text)| format!("{name} = {text}"));
-    let variables = about.formula.variables();
-    let slopes = variables.iter().zip(&words.slopes).map(|(name, slope)| format!("∂f/∂{name} = {slope}"));
-    let mut lines: Vec<String> = shared.map(|line| shortened(&line, LINE)).collect();
-    lines.extend(more(words.shared.len(), SHARED));
-    lines.extend(slopes.map(|line| shortened(&line, LINE)));
-    lines.extend(more(dimension, words.slopes.len()));
-    lines
-}
-
-/// How many of `total` things are not `shown`.
-fn more(total: usize, shown: usize) -> Option<String> {
-    (total > shown).then(|| format!("… {} more, with --json", total - shown))
-}
-
 fn minima(about: &About) -> String {
     let row = |point: &Vec<f64>| {
         let eigenvalues = about.eigenvalues(point);
@@ -155,23 +123,11 @@ fn loss(about: &About, point: &[f64]) -> String {
     short(about.settled_loss(point))
 }
 
-fn place(point: &[f64]) -> String {
-    format!("({})", list(point))
-}
-
-/// Numbers, of many the first and the last.
-fn list(values: &[f64]) -> String {
-    let all: Vec<String> = values.iter().map(|value| short(*value)).collect();
-    match &all[..] {
-        [first, second, third, .., last] if all.len() > 6 => format!("{first}, {second}, {third}, …, {last}"),
-        _ => all.join(", "),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::options::Data;
+    use crate::cli::words::LINE;
     use crate::loss::Entry;
 
     fn told(loss: &str, dimension: Option<usize>) -> String {
