@@ -3,6 +3,7 @@
 //! With g = ∇L(x) and H = ∇²L(x), L(x + ηu) = L(x) + η gᵀu + ½η² uᵀHu + O(η³). Nocedal & Wright, *Numerical Optimization*, 2nd ed. 2006,
 //! §2.2, doi:10.1007/978-0-387-40065-5.
 
+pub mod approach;
 pub mod path;
 pub mod scan;
 pub mod step;
@@ -13,7 +14,7 @@ use crate::axis::Axis;
 use crate::backend::descend::{WithLoss, with_loss};
 use crate::error::{Error, Result};
 use crate::experiment::{Experiment, PROBLEM, Source};
-use crate::loss::{Evaluate, Loss, Written};
+use crate::loss::{Evaluate, Hessian, Loss, Written};
 use crate::optimizer::Optimizer;
 use crate::real::Shared;
 use crate::stop::StopRule;
@@ -81,6 +82,24 @@ impl<'a> Surface<'a> {
         Some(bend).filter(|bend| bend.is_finite())
     }
 
+    /// ∇²L at `x` (`f64[D]`), where it is finite; `None` too where it is too long to write down.
+    pub fn hessian(&self, x: &[f64]) -> Option<Hessian> {
+        match self.0.loss() {
+            Loss::Quadratic(quadratic) => Some(quadratic.problem(0).hessian().clone()),
+            Loss::Wells(wells) => Some(Hessian::Diagonal(wells.wells()[wells.lowest(x).0].curvature.clone())),
+            Loss::Bound(bound) => {
+                let dimension = x.len();
+                let unit = |i: usize| (0..dimension).map(|j| f64::from(u8::from(i == j))).collect::<Vec<f64>>();
+                let columns = (0..dimension).map(|i| bound.hessian_times(&[], x, &unit(i)).ok()).collect::<Option<Vec<_>>>()?;
+                // Each number and its twin across the diagonal are rounded on their own.
+                let entry = |i: usize, j: usize| 0.5 * (columns[i][j] + columns[j][i]);
+                let entries = (0..dimension * dimension).map(|at| entry(at / dimension, at % dimension)).collect::<Vec<f64>>();
+                Hessian::dense(dimension, entries).ok()
+            }
+            Loss::Formula(_) => unreachable!("an experiment has bound its formula"),
+        }
+    }
+
     /// Whether it is one quadratic, so that it bends everywhere as it does at one point.
     pub fn is_quadratic(&self) -> bool {
         matches!(self.0.loss(), Loss::Quadratic(_))
@@ -91,9 +110,16 @@ impl<'a> Surface<'a> {
     /// # Errors
     /// [`Error::Invalid`] where a point is not finite in f32 or there are too many.
     pub fn at(&self, points: Vec<f32>, source: &str) -> Result<Experiment> {
-        let stop = StopRule { steps: 0, fixed_steps: true, ..StopRule::default() };
+        self.descending(points, source, 0.0, StopRule { steps: 0, fixed_steps: true, ..StopRule::default() })
+    }
+
+    /// An experiment that descends from `points` (`f32[n·D]`, a point after the other) with one learning rate; `source` names them.
+    ///
+    /// # Errors
+    /// As [`Self::at`].
+    pub fn descending(&self, points: Vec<f32>, source: &str, learning_rate: f32, stop: StopRule) -> Result<Experiment> {
         let draft = Experiment::new(self.0.loss().clone()).start(Axis::table(points, self.0.dimension(), source));
-        draft.input(LEARNING_RATE, 0.0).stop(stop).validate()
+        draft.input(LEARNING_RATE, learning_rate).stop(stop).validate()
     }
 
     /// The coefficients of the loss.

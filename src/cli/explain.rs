@@ -1,7 +1,11 @@
 //! `thalweg explain`: why a step against the gradient goes down, at one point of a loss.
 
+mod figure;
+mod frames;
 mod json;
 mod text;
+
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -11,7 +15,9 @@ use crate::analysis::explain::step::{Reach, Step, reach};
 use crate::analysis::explain::taylor::Taylor;
 use crate::analysis::explain::{Slope, Surface};
 use crate::backend::{Columns, Description};
+use crate::cli::explain::figure::Scene;
 use crate::cli::options::{Data, Place, Voice, whole};
+use crate::cli::outputs::{Appearance, Format, OutputPaths, Outputs};
 use crate::cli::session::Session;
 use crate::cli::{inputs, loss, report};
 use crate::error::{Error, Result};
@@ -60,6 +66,15 @@ pub(super) struct Explain {
     /// Seed of the directions in more than two variables, and of samples
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
+    /// Where pictures go.
+    #[command(flatten)]
+    pub(super) outputs: OutputPaths,
+    /// How pictures look.
+    #[command(flatten)]
+    pub(super) appearance: Appearance,
+    /// Write a sequence of pictures to DIR: points of a lattice that flow to their basins, --steps updates in all or 100 [two variables]
+    #[arg(long, value_name = "DIR", help_heading = "Pictures")]
+    pub(super) frames: Option<PathBuf>,
     /// Where the scan runs.
     #[command(flatten)]
     pub(super) place: Place,
@@ -84,6 +99,15 @@ struct Explanation {
     paths: Vec<Path>,
 }
 
+impl Explanation {
+    /// Names and values of the parameters of a formula.
+    fn parameters(&self) -> Vec<(&str, f64)> {
+        let parameters = self.open.iter().flat_map(|open| open.formula().parameters());
+        let value = |name: &str| self.experiment.axes().iter().find(|axis| axis.name() == name).map(|axis| axis.axis.value(0, 0));
+        parameters.filter_map(|parameter| Some((parameter.name.as_str(), value(&parameter.name)?.into()))).collect()
+    }
+}
+
 /// A scan of directions.
 struct Scanned {
     backend: Description,
@@ -93,7 +117,24 @@ struct Scanned {
 
 impl Explain {
     pub(super) fn execute(&self) -> Result<()> {
+        let style = self.appearance.style()?;
+        let mut outputs = Outputs::create(&self.outputs, "explain", &[Format::PNG, Format::SVG])?;
         let explanation = self.explanation()?;
+        if outputs.has_picture() || self.frames.is_some() {
+            let scene = Scene::of(&explanation)?;
+            let sheet = if outputs.has_picture() { Some(scene.sheet()?) } else { None };
+            for (output, sheet) in outputs.0.iter_mut().zip(sheet.iter().cycle()) {
+                if let Format::Picture(format) = output.format {
+                    sheet.write(format, style, &mut output.file)?;
+                }
+            }
+            if let Some(folder) = &self.frames {
+                let run = frames::Run { place: &self.place, voice: self.voice };
+                let files = frames::write(&scene, &run, folder, self.steps, style)?;
+                report::note_files(&[files[0].clone(), files[files.len() - 1].clone()], self.voice.quiet);
+            }
+        }
+        report::note_files(&outputs.commit()?, self.voice.quiet);
         match self.voice.json {
             true => report::print_json(&json::of(&explanation)),
             false => report::print(&text::of(&explanation)),

@@ -124,7 +124,10 @@ fn fit(path: &Path, data: &Data) -> Result<Quadratic> {
         return Err(Error::file(path, format!("has the shape {:?} where a row for each point is wanted", array.shape)));
     };
     if columns < 2 || count == 0 {
-        return Err(Error::file(path, format!("has {count} rows of {columns} columns; each point takes a number or more, and the value to be fitted")));
+        return Err(Error::file(
+            path,
+            format!("has {count} rows of {columns} columns; each point takes a number or more, and the value to be fitted"),
+        ));
     }
     let scale = (2.0 / count as f64).sqrt();
     let points = array.values.chunks_exact(columns).map(|point| point.split_at(columns - 1));

@@ -1,9 +1,9 @@
 //! Progress on a terminal, and Ctrl-C.
 
 use std::io::{IsTerminal, stderr};
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 

@@ -14,7 +14,7 @@ use super::palette::Colormap;
 use super::scale::Scale;
 use super::style::Style;
 use super::symbol::Symbol;
-use super::{Format, Rgb, text};
+use super::{Format, Rgb, palette, text};
 use crate::error::Result;
 
 /// What has no value: a grey that is no colour of the bands.
@@ -23,9 +23,6 @@ const NO_VALUE: Rgb = [190; 3];
 const LINE: f64 = 0.72;
 /// Where a larger part of the cells would be lines, they would hide the colours, and there are none.
 const MOST_LINES: f64 = 0.25;
-
-/// Colours of ways that stand out from the dark and the light ends of every colour map.
-const PATHS: [Rgb; 5] = [[213, 94, 0], [204, 51, 153], [20, 20, 20], [0, 114, 178], [120, 70, 20]];
 
 /// Points that are marked alike.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,7 +146,7 @@ impl Contour {
     }
 
     fn coloured_paths(&self) -> impl Iterator<Item = (Rgb, &Path)> {
-        PATHS.iter().copied().cycle().zip(&self.paths)
+        palette::LINES.iter().copied().cycle().zip(&self.paths)
     }
 
     /// Draws a way as far as it lies within the field: on a white band, so that it shows on every colour.

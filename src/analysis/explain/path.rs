@@ -6,7 +6,7 @@ use crate::experiment::Experiment;
 use crate::loss::Evaluate;
 use crate::optimizer::GradientDescent;
 use crate::real::{Shared, dot};
-use crate::stop::Status;
+use crate::stop::{Status, StopRule};
 
 /// A point on the way.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,13 +33,23 @@ pub struct Path {
 impl Path {
     /// The descent of `surface` from its start with one learning rate, to the end that the experiment's stop rule sets it.
     pub fn of(surface: Surface<'_>, learning_rate: f64) -> Self {
-        surface.with(Walk { experiment: surface.0, start: surface.start(), learning_rate })
+        Self::within(surface, learning_rate, surface.0.stop())
+    }
+
+    /// The first step of the same.
+    pub fn single(surface: Surface<'_>, learning_rate: f64) -> Self {
+        Self::within(surface, learning_rate, &StopRule { steps: 1, ..*surface.0.stop() })
+    }
+
+    fn within(surface: Surface<'_>, learning_rate: f64, stop: &StopRule) -> Self {
+        surface.with(Walk { experiment: surface.0, stop, start: surface.start(), learning_rate })
     }
 }
 
 /// A descent to be gone along.
 struct Walk<'a> {
     experiment: &'a Experiment,
+    stop: &'a StopRule,
     start: Vec<f64>,
     learning_rate: f64,
 }
@@ -48,9 +58,9 @@ impl WithLoss for Walk<'_> {
     type Output = Path;
 
     fn call<E: Evaluate>(self, loss: E) -> Path {
-        let Self { experiment, start: mut x, learning_rate } = self;
+        let Self { experiment, stop, start: mut x, learning_rate } = self;
         let (row, mut places) = (Shared(experiment.rows()), Vec::new());
-        let rules = Rules { loss, optimizer: GradientDescent, is_loss_finite: false, stop: experiment.stop() };
+        let rules = Rules { loss, optimizer: GradientDescent, is_loss_finite: false, stop };
         let end = rules.follow(experiment.method(), &row, &[learning_rate], &mut x, |x, gradient| {
             let gradient_norm = dot(gradient, gradient).sqrt();
             places.push(Place { point: x.to_vec(), loss: loss.loss(&row, x, gradient), gradient_norm });

@@ -74,10 +74,7 @@ fn here(told: &Explanation) -> String {
     let formula = entry.map(|entry| entry.formula.as_str()).or(formula_of_data(loss.name()));
     rows.push(("loss", loss.name().to_string()));
     rows.extend(formula.map(|formula| ("formula", formula.to_string())));
-    let parameters = told.open.iter().flat_map(|open| open.formula().parameters());
-    let value = |name: &str| told.experiment.axes().iter().find(|axis| axis.name() == name).map(|axis| axis.axis.value(0, 0));
-    let parameters = parameters.filter_map(|parameter| Some(format!("{} = {}", parameter.name, short(value(&parameter.name)?.into()))));
-    let parameters = parameters.collect::<Vec<_>>().join(", ");
+    let parameters = told.parameters().iter().map(|(name, value)| format!("{name} = {}", short(*value))).collect::<Vec<_>>().join(", ");
     rows.extend((!parameters.is_empty()).then_some(("parameters", parameters)));
     let symbols = told.open.as_ref().map_or_else(Vec::new, |open| words::gradient(open, "L"));
     rows.extend(symbols.into_iter().enumerate().map(|(number, line)| (if number == 0 { "gradient" } else { "" }, line)));
