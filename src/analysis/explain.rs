@@ -194,6 +194,12 @@ impl Slope {
     pub fn descent(&self) -> Option<Vec<f64>> {
         Some(self.ascent()?.iter().map(|u| -u).collect())
     }
+
+    /// What the rounding of x and of L in f64 may, about, make of a difference between L(x) and another loss nearby.
+    fn rounding(&self) -> f64 {
+        let shift: f64 = self.gradient.iter().zip(&self.point).map(|(g, x)| (g * x).abs()).sum();
+        4.0 * f64::EPSILON * (self.loss.abs() + shift)
+    }
 }
 
 #[cfg(test)]

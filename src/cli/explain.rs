@@ -27,7 +27,7 @@ use crate::loss::{Bound, Loss, Parameter};
 
 /// What `thalweg explain --help` says last.
 pub(super) const HELP: &str = "\
-All is computed in f64 but for the scan of directions, which runs on the backend, and what is called f32. With several learning
+All is computed in f64 but for the scan of directions, which runs on the backend, and what is called f32. With several learning \
 rates there is a step for each; every other input is one number. Steps end where gradient descent by `thalweg run` would.
 
 Examples:

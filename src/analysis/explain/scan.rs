@@ -198,7 +198,7 @@ pub struct Law {
     pub step: f64,
     /// η‖g‖, the amplitude that is foretold.
     pub first_order: f64,
-    /// What was found; `None` where a change is not finite, or all are the same, so that there is none.
+    /// What was found; `None` where a change is not finite, or all are 0.
     pub fit: Option<Fit>,
 }
 
@@ -209,9 +209,9 @@ pub struct Fit {
     pub amplitude: f64,
     /// φ in degrees; two variables only.
     pub phase: Option<f64>,
-    /// The share of the variance of ΔL that the wave explains.
+    /// The share of the squares of ΔL that the wave explains; not of their variance, since a wave has no constant part.
     pub r_squared: f64,
-    /// The squares that η‖g‖ cos β, the law of the first order, leaves, as a share of the variance.
+    /// The share of them that η‖g‖ cos β, the law of the first order, leaves.
     pub unexplained: f64,
     /// The mean of ΔL, ½η² tr H / D to the second order.
     pub mean: f64,
@@ -223,8 +223,8 @@ impl Fit {
     fn of(angles: &[f64], changes: &[f64], first_order: f64, is_even: bool) -> Option<Self> {
         let count = changes.len() as f64;
         let mean = changes.iter().sum::<f64>() / count;
-        let variance: f64 = changes.iter().map(|change| (change - mean).powi(2)).sum();
-        if variance == 0.0 || !variance.is_finite() {
+        let total: f64 = changes.iter().map(|change| change * change).sum();
+        if total == 0.0 || !total.is_finite() {
             return None;
         }
         // The wave that is nearest, of a shape that is orthogonal to the others.
@@ -239,7 +239,7 @@ impl Fit {
         let sine = if is_even { part(&f64::sin) } else { 0.0 };
         let left = |a: f64, b: f64| -> f64 {
             let squares = angles.iter().zip(changes).map(|(angle, change)| (change - a * angle.cos() - b * angle.sin()).powi(2));
-            squares.sum::<f64>() / variance
+            squares.sum::<f64>() / total
         };
         Some(Self {
             amplitude: if is_even { cosine.hypot(sine) } else { cosine },
@@ -312,6 +312,12 @@ mod tests {
         assert!(edge.laws[0].fit.is_none() && edge.missing > 20 && edge.missing < 50, "{edge:?}");
         let lost = scanned("1e9 + x + y", &[0.5, 0.0], 1e-3, 100).unwrap();
         assert_eq!((lost.laws[0].fit, lost.missing), (None, 0));
+        // Beside a minimum all is bend, and no wave of β.
+        let level = scanned("x^2 + y^2", &[1e-30, 1e-30], 1e-3, 100).unwrap().laws[0].fit.unwrap();
+        assert!(
+            level.r_squared.abs() < 1e-6 && (level.unexplained - 1.0).abs() < 1e-6 && (level.mean / 1e-6 - 1.0).abs() < 1e-6,
+            "{level:?}"
+        );
         assert!(spacing_warning(&[1e6, 0.0], 1e-3).is_some() && spacing_warning(&[10.0], 1e-3).is_none());
     }
 

@@ -78,9 +78,9 @@ fn search(slope: &Slope, loss: impl Fn(f64) -> f64) -> Reach {
     // The largest learning rate so far at which L is lower beyond doubt.
     let mut low = None;
     let mut rate = first;
+    let rounding = 4.0 * slope.rounding();
     while rate <= last {
         let found = change(rate);
-        let rounding = 16.0 * f64::EPSILON * slope.loss.abs();
         match low {
             None if found < -rounding => low = Some(rate),
             None if found > rounding || found.is_nan() => return Reach::NotFound(rate),

@@ -67,9 +67,7 @@ impl Taylor {
             let loss = surface.loss(point);
             let (change, single) = (loss - slope.loss, f64::from(*single));
             let remainder = change + step * slope.norm;
-            // What the rounding of L, and of the point, may have made of it.
-            let shift: f64 = slope.gradient.iter().zip(point).map(|(g, x)| (g * x).abs()).sum();
-            let rounding = 4.0 * f64::EPSILON * (slope.loss.abs() + loss.abs() + shift);
+            let rounding = slope.rounding() + 4.0 * f64::EPSILON * (loss.abs() + step * slope.norm);
             Row {
                 step: *step,
                 quotient: Some(change / step).filter(|quotient| quotient.is_finite()),

@@ -233,7 +233,7 @@ fn law(law: &Law) -> Vec<(&'static str, String)> {
         ),
         (
             "second order",
-            format!("at η = {step}: mean ΔL {}{bend}; {} of the variance left by η‖∇L‖ cos β", short(fit.mean), share(fit.unexplained)),
+            format!("at η = {step}: mean ΔL {}{bend}; η‖∇L‖ cos β leaves {} of the squares of ΔL", short(fit.mean), share(fit.unexplained)),
         ),
     ]
 }
