@@ -137,7 +137,7 @@ impl Contour {
     fn legends(&self, size: i32) -> Vec<Legend> {
         let drawn = self.marked.iter().filter(|marked| self.places(marked).next().is_some());
         let named = self.coloured_paths().filter(|(_, path)| !path.name.is_empty()).map(|(colour, path)| (colour, path.name.as_str()));
-        let mut legends = vec![Legend::new(named, Swatch::Line, size, 12 * size)];
+        let mut legends = vec![Legend::new(named, Swatch::Line, size, 15 * size)];
         legends.extend(drawn.map(|marked| Legend::new([(INK, marked.name.as_str())], Swatch::Symbol(marked.symbol), size, 12 * size)));
         if self.values.iter().any(|value| !value.is_finite()) {
             legends.push(Legend::new([(NO_VALUE, "not finite")], Swatch::Block, size, 12 * size));

@@ -64,7 +64,7 @@ pub struct Panel {
     pub horizontal: Option<Scale>,
     /// The scale along the left side.
     pub vertical: Scale,
-    /// The curves, in the order of their colours; seven colours are told apart.
+    /// The curves, in the order of their colours, the first on top; seven colours are told apart.
     pub series: Vec<Series>,
     /// Vertical lines with a label.
     pub markers: Vec<Marker>,

@@ -62,11 +62,8 @@ fn difference(a: &RgbImage, b: &RgbImage) -> Option<String> {
     if a.dimensions() != b.dimensions() {
         return Some(format!("{:?} and {:?} pixels", a.dimensions(), b.dimensions()));
     }
-    let apart: Vec<f64> = squares(a)
-        .iter()
-        .zip(squares(b))
-        .map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max))
-        .collect();
+    let apart: Vec<f64> =
+        squares(a).iter().zip(squares(b)).map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)).collect();
     let (largest, mean) = (apart.iter().copied().fold(0.0, f64::max), apart.iter().sum::<f64>() / apart.len() as f64);
     (largest > FAR || mean > AWAY).then(|| format!("squares are up to {largest:.1} apart, {mean:.3} on the average"))
 }
@@ -91,7 +88,8 @@ fn a_picture_that_is_not_the_same_is_noticed() {
     let picture = image::open(folder().join("map.png")).unwrap().into_rgb8();
     assert_eq!(difference(&picture, &picture), None);
     // A label that is gone, a colour that has changed, all of it moved by two pixels, and a size.
-    let changed = |change: &dyn Fn(u32, u32) -> [u8; 3]| RgbImage::from_fn(picture.width(), picture.height(), |x, y| image::Rgb(change(x, y)));
+    let changed =
+        |change: &dyn Fn(u32, u32) -> [u8; 3]| RgbImage::from_fn(picture.width(), picture.height(), |x, y| image::Rgb(change(x, y)));
     let pixel = |x: u32, y: u32| picture.get_pixel(x.min(picture.width() - 1), y.min(picture.height() - 1)).0;
     let lies = [
         changed(&|x, y| if y < picture.height() / 20 { [255; 3] } else { pixel(x, y) }),

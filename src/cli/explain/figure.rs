@@ -8,11 +8,12 @@ use crate::analysis::explain::Surface;
 use crate::analysis::explain::approach::Approach;
 use crate::analysis::explain::path::Path;
 use crate::cli::explain::{Explanation, Scanned};
-use crate::cli::words::shortened;
 use crate::cli::report::short;
+use crate::cli::words::shortened;
 use crate::error::{Error, Result};
 use crate::loss::{Case, Loss};
 use crate::picture::{Contour, ContourPath, Curves, Marked, Panel, Part, Scale, Series, Shape, Sheet, Spacing, Symbol};
+use crate::stop::Status;
 
 /// Cells along each side of contours.
 pub(super) const CELLS: usize = 400;
@@ -23,7 +24,7 @@ const TITLE: usize = 60;
 /// How much more is shown than from the middle to the farthest point.
 const ROOM: f64 = 1.5;
 /// Points on the way that are farther than this many times the way to the end are left out of account.
-const FAR: f64 = 3.0;
+const FAR: f64 = 1.5;
 /// The narrower side of contours is no less than this part of the wider.
 const NARROW: f64 = 0.5;
 /// Tangents of each descent.
@@ -32,6 +33,8 @@ const TANGENTS: usize = 6;
 const TANGENT: f64 = 0.06;
 /// The length of the arrow of the gradient, as a part of what is shown.
 const ARROW: f64 = 0.12;
+/// A loss that is more than so many times the first one is beyond the picture.
+const TALL: f64 = 10.0;
 /// The part of its size below which a loss is no more than rounding above another.
 const ROUNDING: f64 = 1e-15;
 
@@ -66,8 +69,9 @@ impl<'a> Scene<'a> {
             2 => Some(Part::Contour(self.contour())),
             _ => None,
         };
-        let right: Vec<Part> =
-            self.losses().into_iter().chain(self.told.scan.as_ref().map(|scan| self.scan(scan))).map(Part::Curves).collect();
+        // Of one variable there are two directions only.
+        let scan = self.told.scan.as_ref().filter(|_| self.told.slope.point.len() > 1);
+        let right: Vec<Part> = self.losses().into_iter().chain(scan.map(|scan| self.scan(scan))).map(Part::Curves).collect();
         let columns: Vec<Vec<Part>> = left.into_iter().map(|part| vec![part]).chain((!right.is_empty()).then_some(right)).collect();
         if columns.is_empty() {
             return Err(Error::invalid("picture", "there is nothing to draw: the gradient vanishes and no steps were asked for"));
@@ -107,9 +111,10 @@ impl<'a> Scene<'a> {
     /// A path's learning rate and end, in words.
     fn name(path: &Path) -> String {
         let (steps, rate) = (path.places.len() - 1, short(path.learning_rate));
-        match steps {
-            1 => format!("η = {rate}"),
-            _ => format!("η = {rate}: {}, {steps} steps", path.status.name()),
+        match path.status {
+            _ if steps == 1 => format!("η = {rate}"),
+            Status::Exhausted => format!("η = {rate}, {steps} steps"),
+            status => format!("η = {rate}, {}", status.name()),
         }
     }
 
@@ -212,7 +217,7 @@ impl<'a> Scene<'a> {
     fn losses(&self) -> Option<Curves> {
         let longest = self.paths.iter().map(|path| path.places.len() - 1).max().filter(|longest| *longest > 1)?;
         let lowest = self.lowest()?;
-        let mut series = Vec::new();
+        let (mut series, mut predictions) = (Vec::new(), Vec::new());
         for (path, approach) in self.paths.iter().zip(&self.approaches) {
             let base = approach.as_ref().map_or(lowest, |approach| approach.loss);
             let floor = ROUNDING * base.abs();
@@ -220,10 +225,13 @@ impl<'a> Scene<'a> {
             let points: Vec<(f64, f64)> = path.places.iter().enumerate().map(|(step, place)| (step as f64, height(place.loss))).collect();
             let predicted = approach.as_ref().and_then(|approach| approach.rate).and_then(|rate| predicted(rate, &points));
             series.push(Series::line(Self::name(path), points));
-            series.extend(predicted);
+            predictions.extend(predicted);
         }
-        let ordinates: Vec<f64> = series.iter().flat_map(|series| &series.points).map(|point| point.1).collect();
+        // What diverges leaves the picture, and the others room.
+        let highest = TALL * series.iter().filter_map(|series: &Series| series.points.first()).map(|point| point.1).fold(0.0, f64::max);
+        let ordinates = series.iter().flat_map(|series| &series.points).map(|point| point.1).filter(|height| *height <= highest);
         let vertical = Scale::around("L above its end", Spacing::Logarithmic, ordinates);
+        series.extend(predictions);
         let panel = Panel { horizontal: None, vertical, series, markers: Vec::new() };
         Some(Curves {
             title: "The loss at each step".into(),
@@ -244,7 +252,9 @@ impl<'a> Scene<'a> {
     fn scan(&self, scan: &Scanned) -> Curves {
         let findings = &scan.findings;
         let law = &findings.laws[0];
-        let measured = findings.bins.iter().map(|bin| (bin.angle as f64, bin.change)).collect();
+        // At the angle whose cosine is the mean of a bin's, which is not at its middle where directions are uneven.
+        let angle = |first_order: f64| (first_order / law.first_order).clamp(-1.0, 1.0).acos() * 180.0 / PI;
+        let measured = findings.bins.iter().map(|bin| (angle(bin.first_order), bin.change)).collect();
         let foretold: Vec<(f64, f64)> =
             (0..=180).map(|angle| (f64::from(angle), law.first_order * (f64::from(angle) * PI / 180.0).cos())).collect();
         let series = vec![Series::line("mean of ΔL", measured).shown(Shape::Points), Series::line("η‖∇L‖ cos β", foretold)];

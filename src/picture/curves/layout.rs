@@ -143,7 +143,7 @@ fn draw_series(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, [(left, 
     let page = frame.page;
     // Far beyond the field a point may lie anywhere in its direction.
     let near = |fraction: f64| fraction.clamp(-1e6, 1e6);
-    for (colour, series) in colours(panel) {
+    for (colour, series) in colours(panel).collect::<Vec<_>>().into_iter().rev() {
         let place = |&(x, y): &(f64, f64)| {
             Some((across.pixel(near(frame.horizontal.fraction(x)?)), upwards.pixel(near(panel.vertical.fraction(y)?))))
         };
