@@ -19,14 +19,26 @@ fn point_dot(a: ptr<function, Point>, b: ptr<function, Point>) -> f32 {
     return sum;
 }
 
-// 1 over the size of the largest coordinate: times this, no square overflows, and not all vanish.
-fn point_to_unit(a: ptr<function, Point>) -> f32 {
+// The size of the largest coordinate, or the smallest usual number: over it, no square overflows, and not all vanish.
+fn point_largest(a: ptr<function, Point>) -> f32 {
     var largest = 0x1p-126f;
     for (var i = 0u; i < loop_end(); i++) {
         let size = abs((*a)[i]);
         largest = select(largest, size, largest < size);
     }
-    return 1.0 / largest;
+    return largest;
+}
+
+// ‖a‖, where no square overflows or vanishes on the way.
+fn point_norm(a: ptr<function, Point>) -> f32 {
+    let largest = point_largest(a);
+    let to_unit = 1.0 / largest;
+    var sum = 0.0;
+    for (var i = 0u; i < loop_end(); i++) {
+        let part = (*a)[i] * to_unit;
+        sum = fma(part, part, sum);
+    }
+    return largest * sqrt(sum);
 }
 
 // Whether b is a bit for bit. As integers, since −0 equals 0 as a number and NaN equals nothing.

@@ -17,6 +17,8 @@ const WARMUP: Hyperparameter = Hyperparameter::asked("warmup");
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Method {
     optimizer: Optimizer,
+    /// How many numbers the rule takes.
+    own: usize,
     /// Which of [`Transform::ALL`] are applied.
     transforms: [bool; Transform::ALL.len()],
     warms_up: bool,
@@ -25,7 +27,8 @@ pub struct Method {
 
 impl From<Optimizer> for Method {
     fn from(optimizer: Optimizer) -> Self {
-        Self { optimizer, transforms: [false; Transform::ALL.len()], warms_up: false, schedule: Schedule::Constant }
+        let own = optimizer.hyperparameters().len();
+        Self { optimizer, own, transforms: [false; Transform::ALL.len()], warms_up: false, schedule: Schedule::Constant }
     }
 }
 
@@ -100,6 +103,11 @@ impl Method {
         self.is_steady() && self.optimizer.traits().is_memoryless
     }
 
+    /// Whether a descent that no longer moves is at a stationary point of the loss, up to rounding.
+    pub fn rests_at_minima(&self) -> bool {
+        self.transforms().all(|transform| transform != Transform::WeightDecay)
+    }
+
     /// All numbers that it takes.
     pub fn hyperparameters(&self) -> Vec<&'static Hyperparameter> {
         let transforms = self.transforms().map(Transform::hyperparameter);
@@ -109,9 +117,8 @@ impl Method {
 
     /// Where the numbers of the transforms, of the warm-up, and of the schedule begin among all.
     pub fn places(&self) -> [usize; 3] {
-        let transforms = self.optimizer.hyperparameters().len();
-        let warmup = transforms + self.transforms().count();
-        [transforms, warmup, warmup + usize::from(self.warms_up)]
+        let warmup = self.own + self.transforms().count();
+        [self.own, warmup, warmup + usize::from(self.warms_up)]
     }
 
     /// Makes of ∇f(x) what the rule gets: changes `gradient` (`R[D]`) at `x` (`R[D]`). `hyper` are all numbers of the method.

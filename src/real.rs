@@ -177,3 +177,27 @@ pub fn dot<R: Real>(a: &[R], b: &[R]) -> R {
     }
     sum
 }
+
+/// The size of the largest number of `v` (`R[D]`), or the smallest usual number: over it, no number's square overflows, and not all vanish.
+#[inline(always)]
+pub fn largest<R: Real>(v: &[R]) -> R {
+    let mut largest = R::splat(f32::MIN_POSITIVE);
+    for i in 0..v.len() {
+        let size = v[i].unary(Unary::Abs);
+        largest = R::select(largest.less(size), size, largest);
+    }
+    largest
+}
+
+/// ‖v‖₂ of `v` (`R[D]`), where no square overflows or vanishes on the way.
+#[inline(always)]
+pub fn norm<R: Real>(v: &[R]) -> R {
+    let largest = largest(v);
+    let to_unit = R::splat(1.0) / largest;
+    let mut sum = R::splat(0.0);
+    for i in 0..v.len() {
+        let part = v[i] * to_unit;
+        sum = part.mul_add(part, sum);
+    }
+    largest * sum.unary(Unary::Sqrt)
+}

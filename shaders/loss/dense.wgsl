@@ -19,7 +19,7 @@ fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr
 }
 
 fn loss_curvature(row: ptr<function, Row>, direction: ptr<function, Point>) -> f32 {
-    let to_unit = point_to_unit(direction);
+    let to_unit = 1.0 / point_largest(direction);
     var bend = 0.0;
     var length = 0.0;
     for (var j = 0u; j < loop_end(); j++) {

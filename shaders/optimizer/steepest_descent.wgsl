@@ -1,4 +1,4 @@
-// x ← x − θ (gᵀg / gᵀAg) g, where f curves up along g; else as far as f32 can tell. Hyper-parameters: θ.
+// x ← x − θ (gᵀg / gᵀAg) g, where f curves up along g; else η is the largest f32. Hyper-parameters: θ.
 // Twin of src/optimizer/steepest_descent.rs.
 
 fn optimizer_update(moment: Moment, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {

@@ -1,7 +1,8 @@
 //! Which minimum a descent reached.
 //!
 //! A label is the number of a minimum, or −1 for none. Ends that converged or stalled are labelled by the point to which f64
-//! would carry them on: the stationary point of the quadratic that is active there, which is its minimum or not at all. Those of a
+//! would carry them on: the stationary point of the quadratic that is active there, which is its minimum or not at all; under weight decay,
+//! where descents come to rest elsewhere, only those that converged. Those of a
 //! formula, whose minima nobody may know, are labelled by the minima that their ends lead to.
 
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ use crate::backend::{Monitor, Outcomes};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::loss::{Loss, Quadratic, Wells};
-use crate::stop::Status;
+use crate::stop::{Ending, Status};
 
 /// The label of a descent that reached no minimum.
 pub const NO_BASIN: i32 = -1;
@@ -161,6 +162,15 @@ impl Minima {
     /// # Errors
     /// Where a formula has more minima than can be told apart; [`Error::Interrupted`] soon after `monitor` says so.
     pub fn labels(&mut self, experiment: &Experiment, outcomes: &Outcomes, monitor: &Monitor) -> Result<Vec<i32>> {
+        if !experiment.method().rests_at_minima() && outcomes.endings.iter().any(|ending| ending.status() == Some(Status::Stalled)) {
+            // Where such a descent stalls is not where f64 would carry gradient descent on to.
+            let moved = |ending: &Ending| match ending.status() {
+                Some(Status::Stalled) => Ending::new(Status::Exhausted, ending.steps()),
+                _ => *ending,
+            };
+            let endings = outcomes.endings.iter().map(moved).collect();
+            return self.labels(experiment, &Outcomes { endings, ..outcomes.clone() }, monitor);
+        }
         if let Kind::Formula(finders) = &mut self.kind {
             return finders.labels(experiment, outcomes, monitor);
         }
@@ -174,7 +184,7 @@ impl Minima {
             }
             None => 0,
         };
-        let label = |(descent, ending): (usize, &crate::stop::Ending)| {
+        let label = |(descent, ending): (usize, &Ending)| {
             let point = outcomes.point.get(descent * dimension..(descent + 1) * dimension);
             ending.status().zip(point).map_or(NO_BASIN, |(status, point)| self.label(status, problem(descent), point))
         };

@@ -14,10 +14,13 @@ use crate::axis::Axis;
 use crate::backend::{Backend, Columns, Monitor, run};
 use crate::error::{Error, Result};
 use crate::experiment::{Draft, Experiment};
+use crate::hyperparameter::Hyperparameter;
 use crate::loss::{Hessian, Loss, Problem, Quadratic, Well, Wells};
+use crate::method::Method;
 use crate::optimizer::Optimizer;
 use crate::plan::{MemoryBudget, Plan};
 use crate::sample::Distribution;
+use crate::schedule::Schedule;
 use crate::stop::{Status, StopRule};
 
 /// The dimensions that are tried: every register kernel of the CPU backend, odd ones, and the edge of the GPU's.
@@ -162,12 +165,17 @@ pub fn transition_of(backend: &dyn Backend, name: &str, draft: &Draft) -> Result
     Ok(check)
 }
 
-/// Whole descents of gradient descent on one dense quadratic against x_k = c + (I − ηA)^k (x₀ − c), in the eigenbasis of A.
-pub fn closed_form(backend: &dyn Backend, dimension: usize, seed: u64) -> Result<Check> {
+/// Whole descents of gradient descent on one dense quadratic against x_k = c + Πₜ (I − ηₜA) (x₀ − c), in the eigenbasis of A; under another
+/// schedule than a constant one after a warm-up.
+pub fn closed_form(backend: &dyn Backend, dimension: usize, seed: u64, schedule: Schedule) -> Result<Check> {
     const STEPS: u32 = 50;
-    // Every step adds its own rounding, and on a stable quadratic no step enlarges what is there.
-    let mut check = Check::new(format!("dense quadratic, D = {dimension}: {STEPS} steps, closed form"), 1.0);
-    let roundings = f64::from(STEPS) * (dimension as f64 + 4.0) * f64::from(f32::EPSILON);
+    const SCHEDULE_ERROR: f64 = 16.0;
+    let is_constant = schedule == Schedule::Constant;
+    let how = if is_constant { String::new() } else { format!(", {} schedule", schedule.name()) };
+    // Every step adds its own rounding, and on a stable quadratic no step enlarges what is there. A learning rate of a schedule has an error too.
+    let mut check = Check::new(format!("dense quadratic, D = {dimension}: {STEPS} steps{how}, closed form"), 1.0);
+    let each = dimension as f64 + 4.0 + if is_constant { 0.0 } else { SCHEDULE_ERROR };
+    let roundings = f64::from(STEPS) * each * f64::from(f32::EPSILON);
     let losses = losses(dimension, seed)?;
     let Some((_, Loss::Quadratic(quadratic))) = losses.into_iter().find(|(name, _)| name == "dense quadratic") else {
         return Err(Error::CheckFailed("there is no dense quadratic among the losses".into()));
@@ -175,16 +183,26 @@ pub fn closed_form(backend: &dyn Backend, dimension: usize, seed: u64) -> Result
     let problem = quadratic.problem(0);
     let (values, vectors) = problem.hessian().eigen()?;
     let center = problem.stationary_point()?;
-    let experiment = Arc::new(draft(Loss::Quadratic(quadratic), Optimizer::GradientDescent, seed).stop(fixed(STEPS)).validate()?);
+    let draft = draft(Loss::Quadratic(quadratic), Optimizer::GradientDescent, seed).schedule(schedule).stop(fixed(STEPS));
+    // Fewer falls than steps, so that all of a schedule is seen.
+    let number = |hyper: &Hyperparameter| hyper.default.filter(|value| *value > 0.0).unwrap_or(if hyper.allows(0.9) { 0.9 } else { 20.0 });
+    let numbers: Vec<(&str, f32)> = schedule.hyperparameters().iter().map(|hyper| (hyper.name, number(hyper))).collect();
+    let numbers = numbers.into_iter().chain((!is_constant).then_some(("warmup", 3.0)));
+    let experiment = Arc::new(numbers.fold(draft, |draft, (name, value)| draft.input(name, value)).validate()?);
+    let method = experiment.method();
     let found = run_all(backend, &experiment)?;
     let start_axis = &experiment.axes()[0].axis;
-    let rate_source = experiment.hyperparameter(0);
     for descent in 0..experiment.descents() {
         let positions = experiment.positions(descent);
-        let rate = f64::from(experiment.axes()[rate_source.axis].axis.value(positions[rate_source.axis], 0));
         let offset: Vec<f64> = (0..dimension).map(|i| f64::from(start_axis.value(positions[0], i)) - center[i]).collect();
-        let mode =
-            |m: usize| (0..dimension).map(|i| vectors[(i, m)] * offset[i]).sum::<f64>() * (1.0 - rate * values[m]).powi(STEPS as i32);
+        let value = |number: usize| {
+            let source = experiment.hyperparameter(number);
+            f64::from(experiment.axes()[source.axis].axis.value(positions[source.axis], source.column))
+        };
+        let hyper: Vec<f64> = (0..experiment.hyperparameters()).map(value).collect();
+        let rates: Vec<f64> = (0..STEPS).map(|step| method.rate(step.into(), &hyper)).collect();
+        let shrunk = |value: f64| rates.iter().map(|rate| 1.0 - rate * value).product::<f64>();
+        let mode = |m: usize| (0..dimension).map(|i| vectors[(i, m)] * offset[i]).sum::<f64>() * shrunk(values[m]);
         let modes: Vec<f64> = (0..dimension).map(mode).collect();
         let scale = offset.iter().zip(&center).map(|(d, c)| d.abs() + c.abs()).fold(0.0, f64::max);
         for i in 0..dimension {
@@ -250,7 +268,17 @@ pub fn certify(backend: &dyn Backend, mut report: impl FnMut(Check)) -> Result<(
         for (name, draft) in formulas(dimension, Optimizer::GradientDescent, seed)? {
             report(transition_of(backend, &format!("{name}, D = {dimension}, {}", Optimizer::GradientDescent.name()), &draft)?);
         }
-        report(closed_form(backend, dimension, seed)?);
+        report(closed_form(backend, dimension, seed, Schedule::Constant)?);
+        if dimension == MOST_FOR_ALL_RULES {
+            for schedule in Schedule::ALL.iter().filter(|schedule| **schedule != Schedule::Constant) {
+                report(closed_form(backend, dimension, seed, *schedule)?);
+            }
+            let (name, loss) = losses(dimension, seed)?.remove(1);
+            let method = Method::from(Optimizer::Momentum);
+            let dressed = draft(loss, Optimizer::Momentum, seed);
+            let dressed = method.options().fold(dressed, |draft, name| draft.input(name, if name == "warmup" { 3.0 } else { 0.75 }));
+            report(transition_of(backend, &format!("{name}, D = {dimension}, momentum with all options"), &dressed)?);
+        }
     }
     report(labels(backend, &crate::backend::reference::Reference::default(), 97)?);
     Ok(())

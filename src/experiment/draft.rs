@@ -205,6 +205,9 @@ impl Draft {
         if let Some(name) = hyper.or(parameters.clone().find(|parameter| *parameter == name)) {
             return Ok((name.into(), false));
         }
+        if let Some(owners) = owners(name) {
+            return Err(Error::invalid(name, format!("is a number of {owners}; choose that, or leave it out")));
+        }
         let names: Vec<&str> =
             hypers.iter().flat_map(|hyper| [hyper.short, Some(hyper.name)]).flatten().chain(self.method.options()).collect();
         Err(Error::unknown("input", name, variables.iter().map(String::as_str).chain(parameters).chain(names).chain(["start"])))
@@ -232,6 +235,20 @@ impl Draft {
             loss => Ok(BoundLoss { loss: loss.clone(), row_axis: None, swept: Vec::new() }),
         }
     }
+}
+
+/// The rules and schedules that take a number of this name, in words, or that rules which search take no options.
+fn owners(name: &str) -> Option<String> {
+    let takes = |numbers: &[Hyperparameter]| numbers.iter().any(|number| number.name == name || number.short == Some(name));
+    let rules = Optimizer::ALL.iter().filter(|rule| takes(rule.hyperparameters())).map(|rule| rule.name());
+    let schedules = Schedule::ALL.iter().filter(|schedule| takes(schedule.hyperparameters())).map(|schedule| schedule.name());
+    let (rules, schedules): (Vec<&str>, Vec<&str>) = (rules.collect(), schedules.collect());
+    if Method::from(Optimizer::GradientDescent).options().any(|option| option == name) {
+        return Some("rules that take a learning rate and do not have one of that name themselves".into());
+    }
+    let list = |word: &str, names: &[&str]| (!names.is_empty()).then(|| format!("the {word} {}", names.join(", ")));
+    let owners: Vec<String> = list("rules", &rules).into_iter().chain(list("schedules", &schedules)).collect();
+    (!owners.is_empty()).then(|| owners.join(" and "))
 }
 
 /// Checks the values of hyper-parameters that have bounds.

@@ -3,8 +3,8 @@
 //! A row of coefficients is k, c₁…c_D, b₁…b_D, then A row by row: 1 + 2D + D² numbers. b is zero where c is a stationary
 //! point, and else what rounding c left over, or the slope along the null space of a singular A. Twin of `shaders/loss/dense.wgsl`.
 
-use crate::loss::{Evaluate, quotient, to_unit};
-use crate::real::{Coefficients, Real};
+use crate::loss::{Evaluate, quotient};
+use crate::real::{Coefficients, Real, largest};
 
 /// A quadratic with a full Hessian.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,7 @@ impl Evaluate for Dense {
 
     #[inline(always)]
     fn curvature<R: Real>(&self, row: &impl Coefficients<R>, direction: &[R]) -> R {
-        let (to_unit, hessian) = (to_unit(direction), 1 + 2 * direction.len());
+        let (to_unit, hessian) = (R::splat(1.0) / largest(direction), 1 + 2 * direction.len());
         let (mut bend, mut length) = (R::splat(0.0), R::splat(0.0));
         for j in 0..direction.len() {
             let mut product = R::splat(0.0);

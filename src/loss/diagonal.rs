@@ -2,8 +2,8 @@
 //!
 //! A row of coefficients is k, c₁…c_D, b₁…b_D, a₁…a_D: 1 + 3D numbers. Twin of `shaders/loss/diagonal.wgsl`.
 
-use crate::loss::{Evaluate, quotient, to_unit};
-use crate::real::{Coefficients, Real};
+use crate::loss::{Evaluate, quotient};
+use crate::real::{Coefficients, Real, largest};
 
 /// A quadratic with a diagonal Hessian.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ impl Evaluate for Diagonal {
 
     #[inline(always)]
     fn curvature<R: Real>(&self, row: &impl Coefficients<R>, direction: &[R]) -> R {
-        let (to_unit, curvature) = (to_unit(direction), 1 + 2 * direction.len());
+        let (to_unit, curvature) = (R::splat(1.0) / largest(direction), 1 + 2 * direction.len());
         let (mut bend, mut length) = (R::splat(0.0), R::splat(0.0));
         for i in 0..direction.len() {
             let part = direction[i] * to_unit;

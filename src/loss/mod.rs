@@ -21,7 +21,6 @@ pub use wells::{Lowest, Well, Wells};
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::function::Unary;
 use crate::real::{Coefficients, Real};
 
 /// The arithmetic of one loss, over any lane type.
@@ -47,17 +46,6 @@ pub trait Evaluate: Copy + Sync {
     fn curvature<R: Real>(&self, _row: &impl Coefficients<R>, _direction: &[R]) -> R {
         unreachable!("experiments refuse rules that search on other losses")
     }
-}
-
-/// 1 over the size of a direction's largest number: times this, no number's square overflows, and not all vanish.
-#[inline(always)]
-fn to_unit<R: Real>(direction: &[R]) -> R {
-    let mut largest = R::splat(f32::MIN_POSITIVE);
-    for i in 0..direction.len() {
-        let size = direction[i].unary(Unary::Abs);
-        largest = R::select(largest.less(size), size, largest);
-    }
-    R::splat(1.0) / largest
 }
 
 /// dᵀAd / dᵀd, given both; 0 where there is no direction.

@@ -4,8 +4,8 @@
 //! Twin of `shaders/optimizer/normalized.wgsl`.
 
 use crate::hyperparameter::Hyperparameter;
-use crate::optimizer::{LEARNING_RATE, Moment, Update, root};
-use crate::real::{Real, dot};
+use crate::optimizer::{LEARNING_RATE, Moment, Update};
+use crate::real::{Real, norm};
 
 /// Steps of one length.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ impl Update for Normalized {
 
     #[inline(always)]
     fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], _state: &mut [R], x: &mut [R], gradient: &[R]) {
-        let norm = root(dot(gradient, gradient));
+        let norm = norm(gradient);
         let zero = R::splat(0.0);
         let rate = R::select(zero.less(norm), -hyper[0] / norm, zero);
         for i in 0..x.len() {

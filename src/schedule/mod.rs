@@ -117,11 +117,10 @@ impl Schedule {
     }
 }
 
-/// The share of `steps` that `time` has used up, at most 1.
+/// The share of `steps` that is left at `time`, at least 0. Whole numbers are subtracted first, so that little is lost where little is left.
 #[inline(always)]
-fn used<R: Real>(time: R, steps: R) -> R {
-    let one = R::splat(1.0);
-    R::select(time.less(steps), time / steps, one)
+fn left<R: Real>(time: R, steps: R) -> R {
+    R::select(time.less(steps), (steps - time) / steps, R::splat(0.0))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use crate::function::Binary;
 use crate::hyperparameter::Hyperparameter;
 use crate::real::Real;
-use crate::schedule::{Course, DECAY_STEPS, Functions, used};
+use crate::schedule::{Course, DECAY_STEPS, Functions, left};
 
 /// A learning rate that falls to 0 as a power of the steps that are left.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,6 @@ impl Course for Polynomial {
 
     #[inline(always)]
     fn rate<R: Real>(&self, rate: R, time: R, hyper: &[R]) -> R {
-        rate * (R::splat(1.0) - used(time, hyper[0])).binary(Binary::Power, hyper[1])
+        rate * left(time, hyper[0]).binary(Binary::Power, hyper[1])
     }
 }

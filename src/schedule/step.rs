@@ -1,4 +1,4 @@
-//! ηₜ = η γ^⌊(t + ½)/s⌋, which is ⌊t/s⌋ for a whole s, however division rounds.
+//! ηₜ = η γ^⌊t/s⌋.
 //!
 //! Hyper-parameters: s the steps from one fall to the next, γ what η is multiplied by. As `torch.optim.lr_scheduler.StepLR`.
 //! Twin of `shaders/schedule/step.wgsl`.
@@ -19,7 +19,11 @@ impl Course for Step {
 
     #[inline(always)]
     fn rate<R: Real>(&self, rate: R, time: R, hyper: &[R]) -> R {
-        let falls = ((time + R::splat(0.5)) / hyper[0]).unary(Unary::Floor);
-        rate * hyper[1].binary(Binary::Power, falls)
+        let (zero, one, size) = (R::splat(0.0), R::splat(1.0), hyper[0]);
+        let quotient = (time / size).unary(Unary::Floor);
+        // A quotient that was rounded to or from a whole number is one too many or too few, which shows in the rest.
+        let rest = (-size).mul_add(quotient, time);
+        let quotient = R::select(rest.less(zero), quotient - one, R::select(size.less_or_equal(rest), quotient + one, quotient));
+        rate * hyper[1].binary(Binary::Power, quotient)
     }
 }

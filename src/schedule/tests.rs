@@ -33,6 +33,8 @@ fn rates_are_those_of_their_formulas() {
         (Schedule::Step, &[1.0, 0.5], 3.0, 0.0625),
         (Schedule::Step, &[10.0, 0.0], 9.0, 0.5),
         (Schedule::Step, &[10.0, 0.0], 10.0, 0.0),
+        (Schedule::Step, &[2.5, 0.5], 2.0, 0.5),
+        (Schedule::Step, &[2.5, 0.5], 5.0, 0.125),
         (Schedule::Exponential, &[0.5], 3.0, 0.0625),
         (Schedule::Exponential, &[0.0], 0.0, 0.5),
         (Schedule::Exponential, &[0.0], 1.0, 0.0),
@@ -49,5 +51,17 @@ fn rates_are_those_of_their_formulas() {
     ] {
         let found: f64 = schedule.rate(0.5, time, hyper);
         assert!((found - expected).abs() < 1e-15, "{} {hyper:?} at {time}: {found} {expected}", schedule.name());
+    }
+}
+
+#[test]
+fn falls_come_at_whole_multiples_and_no_step_earlier() {
+    for size in [1.0, 3.0, 7.0, 49.0, 1e3, 2.5, 0.1_f64 + 1.0] {
+        for falls in [1.0, 2.0, 41.0, 1e4] {
+            let time = (size * falls).ceil();
+            let at = |time: f64| Schedule::Step.rate(1.0, time, &[size, 0.5]);
+            let expected = |time: f64| 0.5_f64.powf((time / size).floor());
+            assert_eq!((at(time), at(time - 1.0)), (expected(time), expected(time - 1.0)), "{size} {falls}");
+        }
     }
 }

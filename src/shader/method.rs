@@ -17,7 +17,9 @@ pub(super) fn emit(method: &Method) -> String {
         let _ = writeln!(text, "{SIGNATURE}    optimizer_update(Moment(updates, {curvature}), hyper, state, x, gradient);\n}}");
         return text;
     }
-    text.insert_str(0, &format!("const SCHEDULE = {schedule}u;\n\n"));
+    if !method.is_steady() {
+        text.insert_str(0, &format!("const SCHEDULE = {schedule}u;\n\n"));
+    }
     text += SIGNATURE;
     text += "    var prepared = *hyper;\n    var changed = *gradient;\n";
     for (number, transform) in method.transforms().enumerate() {

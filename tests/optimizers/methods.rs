@@ -47,6 +47,22 @@ fn a_short_limit_makes_steps_of_one_length_and_a_long_one_changes_no_bit() {
 }
 
 #[test]
+fn gradients_of_any_size_are_clipped() {
+    // The square of neither is a usual f32.
+    for size in [1e30_f32, 1e-30] {
+        let limit = size / 4.0;
+        let draft = Experiment::new(formula("x^2/2 + y^2/2 + 0*x^3")).input("x", Axis::table(vec![size, -size], 1, "x")).input("y", 0.0);
+        let draft = draft.input("lr", 1.0).input("clip_norm", limit).stop(fixed(1));
+        for backend in backends() {
+            let found = points(&outcomes(&*backend, draft.clone(), u64::MAX));
+            for (found, expected) in found.iter().zip([size - limit, 0.0, limit - size, 0.0]) {
+                assert!((found - expected).abs() <= 1e-6 * size, "{size} on {}: {found} {expected}", backend.description());
+            }
+        }
+    }
+}
+
+#[test]
 fn a_descent_ends_by_the_gradient_as_it_is() {
     // Clipped to less than the tolerance at once; far from the minimum all the same.
     let draft = Experiment::new(formula("x^2 + 2*y^2")).input("x", Axis::linear(1.0, 2.0, 5)).input("y", 1.0).input("lr", 1.0);
@@ -55,6 +71,25 @@ fn a_descent_ends_by_the_gradient_as_it_is() {
         let all = outcomes(&*backend, draft.clone(), u64::MAX);
         let statuses = all[0].endings.iter().map(|ending| (ending.status(), ending.steps()));
         assert!(statuses.clone().all(|end| end == (Some(Status::Exhausted), 100)), "{}", backend.description());
+    }
+}
+
+#[test]
+fn a_descent_that_rests_elsewhere_is_in_no_basin() {
+    use thalweg::analysis::basins::{Minima, NO_BASIN};
+    use thalweg::backend::Monitor;
+    for text in ["x^2 + y^2/2 - 6*x - y", "(x^2 + y - 11)^2 + (x + y^2 - 7)^2"] {
+        let draft = Experiment::new(formula(text)).input("x", 3.0).input("y", Axis::linear(1.0, 2.5, 4)).input("lr", 0.01);
+        let labels = |draft: &Draft| {
+            let experiment = std::sync::Arc::new(draft.clone().stop(StopRule { steps: 20_000, ..StopRule::default() }).validate().unwrap());
+            let all = crate::ends::outcomes(&thalweg::backend::cpu::Cpu::new(None).unwrap(), &experiment, u64::MAX);
+            let mut minima = Minima::of(&experiment).unwrap();
+            let labels = minima.labels(&experiment, &all[0], &Monitor::default()).unwrap();
+            let relabelled = minima.finish();
+            (labels.iter().map(|label| relabelled.of(*label)).collect::<Vec<_>>(), all[0].endings[0].status())
+        };
+        assert_eq!(labels(&draft), (vec![0; 4], Some(Status::Converged)), "{text}");
+        assert_eq!(labels(&draft.clone().input("weight_decay", 1.0)), (vec![NO_BASIN; 4], Some(Status::Stalled)), "{text}");
     }
 }
 
@@ -147,8 +182,10 @@ fn what_cannot_be_searched_or_scheduled_is_refused() {
     for (draft, part) in [
         (draft(ROSENBROCK), "only quadratics"),
         (draft("x^2 + y^2").schedule(Schedule::InverseTime), "leave the schedule out"),
-        (draft("x^2 + y^2").input("lr", 0.1), "unknown input 'lr'"),
-        (draft("x^2 + y^2").input("clip_norm", 0.1), "clip_norm"),
+        (draft("x^2 + y^2").input("lr", 0.1), "is a number of the rules gradient_descent"),
+        (draft("x^2 + y^2").input("clip_norm", 0.1), "rules that take a learning rate"),
+        (on("x^2 + y^2").input("lr", 0.1).input("gamma", 0.1), "the schedules step, exponential"),
+        (on("x^2 + y^2").input("lr", 0.1).input("momentum", 0.1), "the rules momentum, nesterov, rmsprop"),
         (on("x^2 + y^2").input("lr", 0.1).input("warmup", -1.0), "at least 0"),
         (on("x^2 + y^2").input("lr", 0.1).schedule(Schedule::Step), "step_size"),
         (on("x^2 + y^2 + 0*power").input("lr", 0.1).input("power", 0.1).schedule(Schedule::Polynomial), "choose another name"),

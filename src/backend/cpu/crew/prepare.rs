@@ -1,6 +1,6 @@
 //! What comes between the gradients and the update: transforms, the schedule, and the curvature along the gradient.
 
-use super::step::{MOST_HYPERPARAMETERS, at, number};
+use super::step::{MOST_HYPERPARAMETERS, number, read};
 use super::{File, Lane, Slopes};
 use crate::backend::cpu::vector::{Vector, Within};
 use crate::method::Method;
@@ -54,11 +54,11 @@ impl<V: Vector> Prepared<V> {
             slopes.curvature(held, gradients, &mut self.curvatures.blocks[..blocks]);
         }
         if !method.is_steady() {
-            V::enter(Schedule::<V> { method, hyper, steps, rates: &mut self.rates.blocks });
+            V::enter(Rates::<V> { method, hyper, steps, rates: &mut self.rates.blocks });
         }
         if !self.changed.blocks.is_empty() {
             let (x, gradient) = &mut self.scratch;
-            V::enter(Change::<V> { method, hyper, points: held, gradients, changed: &mut self.changed.blocks, x, gradient, blocks });
+            V::enter(Changes::<V> { method, hyper, points: held, gradients, changed: &mut self.changed.blocks, x, gradient, blocks });
         }
         Ready {
             gradients: if self.changed.blocks.is_empty() { gradients } else { &self.changed.blocks },
@@ -69,27 +69,29 @@ impl<V: Vector> Prepared<V> {
 }
 
 /// The first hyper-parameters as the schedule makes them, in a function of its own.
-struct Schedule<'a, V: Vector> {
+struct Rates<'a, V: Vector> {
     method: Method,
     hyper: &'a [Lane<V>],
     steps: &'a [Lane<V>],
     rates: &'a mut [Lane<V>],
 }
 
-impl<V: Vector> Within for Schedule<'_, V> {
+impl<V: Vector> Within for Rates<'_, V> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
         let Self { method, hyper, steps, rates } = self;
+        let mut numbers = [Lane::<V>::splat(0.0); MOST_HYPERPARAMETERS];
         for block in 0..steps.len() {
-            rates[block] = method.rate(number(steps[block]), &at(hyper, File::<V>::STRIDE, block));
+            read(hyper, File::<V>::STRIDE, block, &mut numbers);
+            rates[block] = method.rate(number(steps[block]), &numbers);
         }
     }
 }
 
 /// The gradients as the transforms make them, in a function of its own.
-struct Change<'a, V: Vector> {
+struct Changes<'a, V: Vector> {
     method: Method,
     hyper: &'a [Lane<V>],
     points: &'a [Lane<V>],
@@ -100,18 +102,19 @@ struct Change<'a, V: Vector> {
     blocks: usize,
 }
 
-impl<V: Vector> Within for Change<'_, V> {
+impl<V: Vector> Within for Changes<'_, V> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
         let Self { method, hyper, points, gradients, changed, x, gradient, blocks } = self;
-        let row = File::<V>::STRIDE;
+        let (row, mut numbers) = (File::<V>::STRIDE, [Lane::<V>::splat(0.0); MOST_HYPERPARAMETERS]);
         for block in 0..blocks {
             for i in 0..x.len() {
                 (x[i], gradient[i]) = (points[i * row + block], gradients[i * row + block]);
             }
-            method.change(&at(hyper, row, block), x, gradient);
+            read(hyper, row, block, &mut numbers);
+            method.change(&numbers, x, gradient);
             for i in 0..x.len() {
                 changed[i * row + block] = gradient[i];
             }

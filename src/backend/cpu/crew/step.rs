@@ -104,9 +104,10 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
                 updates: if U::COUNTS { number(steps[block]) } else { Lane::<V>::splat(0.0) },
                 curvature: if U::SEARCHES { curvatures[block] } else { Lane::<V>::splat(0.0) },
             };
-            let mut hyper = at(hyper, row, block);
-            hyper[0] = rates[block];
-            optimizer.update(moment, &hyper[..U::HYPERPARAMETERS.len()], &mut kept.as_mut()[..length], next, changed.as_ref());
+            let mut numbers = [Lane::<V>::splat(0.0); MOST_HYPERPARAMETERS];
+            read(hyper, row, block, &mut numbers);
+            numbers[0] = rates[block];
+            optimizer.update(moment, &numbers[..U::HYPERPARAMETERS.len()], &mut kept.as_mut()[..length], next, changed.as_ref());
             for i in 0..length {
                 // Of a descent that has ended nobody asks.
                 state[i * row + block] = kept.as_ref()[i];
@@ -146,14 +147,12 @@ pub(super) fn number<R: Block>(bits: R) -> R {
 /// The most hyper-parameters that a method takes.
 pub(super) const MOST_HYPERPARAMETERS: usize = 16;
 
-/// The numbers of block `block` in rows of `row` blocks.
+/// Reads the numbers of block `block` in rows of `row` blocks.
 #[inline(always)]
-pub(super) fn at<R: Block>(rows: &[R], row: usize, block: usize) -> [R; MOST_HYPERPARAMETERS] {
-    let mut numbers = [R::splat(0.0); MOST_HYPERPARAMETERS];
+pub(super) fn read<R: Block>(rows: &[R], row: usize, block: usize, numbers: &mut [R; MOST_HYPERPARAMETERS]) {
     for i in 0..rows.len() / row {
         numbers[i] = rows[i * row + block];
     }
-    numbers
 }
 
 #[cfg(test)]
