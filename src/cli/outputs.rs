@@ -20,7 +20,7 @@ pub(super) struct OutputPaths {
 /// How pictures look.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Appearance {
-    /// Pixels across a picture, 300 to 8000 [default: what suits the content]
+    /// Pixels across a picture, 320 to 8000 [default: what suits the content]
     #[arg(long, value_name = "PIXELS", help_heading = "Pictures")]
     size: Option<u32>,
     /// Colours of numbers in a picture: viridis, cividis, magma or gray

@@ -61,7 +61,7 @@ impl Field<'_> {
         let names = text::wrap(&self.scales.1.label, size, height.max(10 * size));
         let line = size * 4 / 3;
         let left = margin + names.len() as i32 * line + size / 2 + axis::room_at_left(&beside, size);
-        let picture_width = left + (width + right).max(18 * size) + margin;
+        let picture_width = left + (width + right).max(20 * size) + margin;
         let room = picture_width - left - margin;
 
         let mut marks = Vec::new();

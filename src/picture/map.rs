@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_picture_is_as_wide_as_it_is_to_be_and_its_texts_stand_free() {
         for (columns, rows) in [(64, 64), (300, 20), (20, 300), (1500, 1100)] {
-            for width in [300, 400, 1000, 2000, 5000] {
+            for width in [320, 400, 1000, 2000, 5000] {
                 let style = Style::new(Some(width), crate::picture::Colormap::Gray).unwrap();
                 let drawing = map(columns, rows).layout(style).unwrap();
                 assert_eq!(drawing.width, width as i32, "{columns} × {rows}");

@@ -6,7 +6,7 @@ use super::palette::Colormap;
 use crate::error::{Error, Result};
 
 /// The widths that a picture may have, in pixels.
-pub const WIDTHS: std::ops::RangeInclusive<u32> = 300..=8000;
+pub const WIDTHS: std::ops::RangeInclusive<u32> = 320..=8000;
 /// Text is no smaller than this.
 const SMALLEST_TEXT: i32 = 11;
 /// Attempts to fit a picture to its width: each halves what is missing at least.

@@ -6,17 +6,8 @@ use thalweg::loss::Kernel;
 use thalweg::shader::Variant;
 
 /// The numbers that are written in front of `loss_evaluate`.
-const CONSTANTS: [&str; 9] = [
-    "DIM",
-    "LANES",
-    "PLAIN_STEPS",
-    "ROW_LENGTH",
-    "HYPERPARAMETERS",
-    "OPTIMIZER_MEMORYLESS",
-    "OPTIMIZER_STATE",
-    "STATE_LENGTH",
-    "PARAMETERS",
-];
+const CONSTANTS: [&str; 9] =
+    ["DIM", "LANES", "PLAIN_STEPS", "ROW_LENGTH", "HYPERPARAMETERS", "METHOD_MEMORYLESS", "OPTIMIZER_STATE", "STATE_LENGTH", "PARAMETERS"];
 
 /// What is wrong with the program of `experiment`, if its loss is still a formula.
 pub(crate) fn check(experiment: &Experiment, lanes: usize) -> Result<(), String> {
@@ -35,23 +26,31 @@ pub(crate) fn check(experiment: &Experiment, lanes: usize) -> Result<(), String>
     if words.len() > 500 { Ok(()) } else { Err(format!("{} words", words.len())) }
 }
 
-/// Whether `generated` is comments, known constants and the one function `loss_evaluate`.
+/// How the two functions begin that are generated.
+const HEADS: [&str; 2] = [
+    "fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr<function, Point>) -> f32 {",
+    "fn method_update(updates: f32, row: ptr<function, Row>, hyper: ptr<function, Hyper>, state: ptr<function, State>, \
+     x: ptr<function, Point>, gradient: ptr<function, Point>) {",
+];
+
+/// Whether `generated` is comments, known constants, the function `loss_evaluate` and at most the function `method_update`, once each.
 pub(crate) fn declarations(generated: &str) -> Result<(), String> {
-    let mut functions = 0;
+    let mut functions = [0; HEADS.len()];
     let mut is_inside = false;
     for line in generated.lines() {
         let is_fine = match line {
             "}" => std::mem::replace(&mut is_inside, false),
             _ if is_inside => {
-                ["    let ", "    (*gradient)[", "    return "].iter().any(|start| line.starts_with(start)) && line.ends_with(';')
+                ["    let ", "    (*gradient)[", "    return ", "    optimizer_update(Moment(updates, "]
+                    .iter()
+                    .any(|start| line.starts_with(start))
+                    && line.ends_with(';')
             }
-            _ if line.starts_with(
-                "fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr<function, Point>) -> f32 {",
-            ) =>
-            {
-                functions += 1;
+            _ if HEADS.contains(&line) => {
+                let head = HEADS.iter().position(|head| *head == line).unwrap();
+                functions[head] += 1;
                 is_inside = true;
-                functions == 1
+                functions[head] == 1
             }
             _ if line.starts_with("const ") => {
                 let (name, value) = line["const ".len()..].split_once(" = ").unwrap_or_default();
@@ -65,7 +64,7 @@ pub(crate) fn declarations(generated: &str) -> Result<(), String> {
             return Err(format!("'{line}' has no place in\n{generated}"));
         }
     }
-    if functions == 1 && !is_inside { Ok(()) } else { Err(format!("{functions} functions in\n{generated}")) }
+    if functions[0] == 1 && !is_inside { Ok(()) } else { Err(format!("{functions:?} functions in\n{generated}")) }
 }
 
 #[test]

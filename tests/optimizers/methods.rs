@@ -79,7 +79,7 @@ fn a_descent_that_rests_elsewhere_is_in_no_basin() {
     use thalweg::analysis::basins::{Minima, NO_BASIN};
     use thalweg::backend::Monitor;
     for text in ["x^2 + y^2/2 - 6*x - y", "(x^2 + y - 11)^2 + (x + y^2 - 7)^2"] {
-        let draft = Experiment::new(formula(text)).input("x", 3.0).input("y", Axis::linear(1.0, 2.5, 4)).input("lr", 0.01);
+        let draft = Experiment::new(formula(text)).input("x", 3.1).input("y", Axis::linear(1.1, 2.5, 4)).input("lr", 0.01);
         let labels = |draft: &Draft| {
             let experiment = std::sync::Arc::new(draft.clone().stop(StopRule { steps: 20_000, ..StopRule::default() }).validate().unwrap());
             let all = crate::ends::outcomes(&thalweg::backend::cpu::Cpu::new(None).unwrap(), &experiment, u64::MAX);
