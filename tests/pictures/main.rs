@@ -35,7 +35,7 @@ fn drawn(arguments: &str, width: u32, to: &Path) -> RgbImage {
     let mut thalweg = Command::new(env!("CARGO_BIN_EXE_thalweg"));
     thalweg.args(arguments.split(' ')).args(["--quiet", "--size", &width.to_string(), "-o"]).arg(to);
     if !arguments.starts_with("losses") {
-        thalweg.args(["--backend", "cpu"]);
+        thalweg.args(["--backend", "reference"]);
     }
     thalweg.assert().success();
     image::open(to).unwrap().into_rgb8()

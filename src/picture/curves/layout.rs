@@ -102,7 +102,7 @@ fn room_at_left(panel: &Panel, panel_height: i32, page: Page) -> i32 {
 
 fn legend(panel: &Panel, page: Page) -> Legend {
     let named = colours(panel).filter(|(_, series)| !series.name.is_empty());
-    Legend::new(named.map(|(colour, series)| (colour, series.name.as_str())), Swatch::Line, page.size, page.width / 4)
+    Legend::new(named.map(|(colour, series)| (colour, series.name.as_str())), Swatch::Line, page.size, (page.width / 4).max(12 * page.size))
 }
 
 fn colours(panel: &Panel) -> impl Iterator<Item = ([u8; 3], &Series)> {
