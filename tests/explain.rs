@@ -32,7 +32,7 @@ fn the_lesson_is_told_to_the_digit() {
         "L = 4\n",
         "∇L = -4, ‖∇L‖ = 4\n",
         "  steepest ascent   -1, to the left\n  steepest descent  1, to the right\n",
-        "for η below 1, 2gᵀg / gᵀHg",
+        "for 0 < η < 1, 2gᵀg / gᵀHg",
         "\nThe step w ← w − η∇L with η = 0.1\n",
         "0 → 0.4\n",
         "4 → 2.56\n",

@@ -9,6 +9,7 @@ pub mod scan;
 pub mod step;
 pub mod taylor;
 
+use crate::analysis::curvature::{Curvature, Lowest};
 use crate::analysis::minima::{inner, norm};
 use crate::axis::Axis;
 use crate::backend::descend::{WithLoss, with_loss};
@@ -97,6 +98,15 @@ impl<'a> Surface<'a> {
                 Hessian::dense(dimension, entries).ok()
             }
             Loss::Formula(_) => unreachable!("an experiment has bound its formula"),
+        }
+    }
+
+    /// Where it is least, in a valley the shortest such point (`f64[D]`), if it is a quadratic with a minimum.
+    pub fn minimum(&self) -> Option<Vec<f64>> {
+        let Loss::Quadratic(quadratic) = self.0.loss() else { return None };
+        match Curvature::of(&quadratic.problem(0)).ok()?.lowest {
+            Lowest::Point(point) | Lowest::Valley(point) => Some(point),
+            Lowest::Nowhere => None,
         }
     }
 

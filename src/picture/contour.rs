@@ -119,7 +119,8 @@ impl Contour {
                 placed.marks.push(Mark::Disc { at, radius: size / 6 + 1, colour: *colour });
             }
         }
-        for (colour, path) in self.coloured_paths() {
+        // The first on top.
+        for (colour, path) in self.coloured_paths().collect::<Vec<_>>().into_iter().rev() {
             self.draw_path(&mut placed, path, colour, size);
         }
         for marked in &self.marked {

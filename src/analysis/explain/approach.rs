@@ -1,4 +1,4 @@
-//! Where a descent goes in the long run, and how fast.
+//! Where a descent goes in the long run, and how fast: a quadratic's minimum, whether the descent nears it or not, or else where it ends.
 //!
 //! Near a minimum with a Hessian of eigenvalues λ the distance shrinks by maxᵢ |1 − ηλᵢ| a step, and L − L* by the square of that. Polyak,
 //! doi:10.1016/0041-5553(64)90137-5.
@@ -6,43 +6,60 @@
 use crate::analysis::explain::Surface;
 use crate::analysis::explain::path::Path;
 use crate::analysis::minima::{moved, norm};
+use crate::backend::Monitor;
+use crate::error::Result;
 
-/// What a descent nears.
+/// What a descent nears, or leaves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Approach {
     /// Where that is (`f64[D]`).
     pub end: Vec<f64>,
     /// L there.
     pub loss: f64,
-    /// The factor by which the distance shrinks a step, where the loss curves up at the end.
+    /// The factor by which the distance changes a step, where the loss curves up at the end.
     pub rate: Option<f64>,
 }
 
-/// Updates after which the end is given up.
-const MOST_UPDATES: usize = 200_000;
+/// Updates of one variable after which the end is given up; of more, as many times fewer.
+const MOST_UPDATES: usize = 1_000_000;
+/// Updates from one look at whether to go on to the next.
+const ROUND: usize = 256;
 /// A gradient that is this part of the first one is none.
 const VANISHED: f64 = 1e-11;
 /// The most variables for whose Hessian eigenvalues are found.
 const MOST_VARIABLES: usize = 200;
 
 impl Approach {
-    /// What the descent along `path` nears, if it nears anything.
-    pub fn of(surface: Surface<'_>, path: &Path) -> Option<Self> {
-        let first = path.places.first()?;
-        let mut x = path.places.last()?.point.clone();
-        for _ in 0..MOST_UPDATES {
+    /// What the descent along `path` nears, if it nears anything that is found.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`](crate::Error::Interrupted) soon after `monitor` says so.
+    pub fn of(surface: Surface<'_>, path: &Path, monitor: &Monitor) -> Result<Option<Self>> {
+        let (Some(first), Some(last)) = (path.places.first(), path.places.last()) else { return Ok(None) };
+        if let Some(end) = surface.minimum() {
+            return Ok(Some(Self::at(surface, end, path.learning_rate)));
+        }
+        let mut x = last.point.clone();
+        for update in 0..MOST_UPDATES / x.len() {
+            if update % ROUND == 0 {
+                monitor.check()?;
+            }
             let (_, gradient) = surface.evaluate(&x);
             let size = norm(&gradient);
             let next = moved(&x, -path.learning_rate, &gradient);
             if size <= VANISHED * first.gradient_norm || next == x {
-                return Some(Self { rate: rate(surface, &x, path.learning_rate), loss: surface.loss(&x), end: x });
+                return Ok(Some(Self::at(surface, x, path.learning_rate)));
             }
             if !size.is_finite() || next.iter().any(|x| !x.is_finite()) {
-                return None;
+                break;
             }
             x = next;
         }
-        None
+        Ok(None)
+    }
+
+    fn at(surface: Surface<'_>, end: Vec<f64>, learning_rate: f64) -> Self {
+        Self { rate: rate(surface, &end, learning_rate), loss: surface.loss(&end), end }
     }
 }
 
@@ -51,7 +68,7 @@ fn rate(surface: Surface<'_>, end: &[f64], learning_rate: f64) -> Option<f64> {
     let hessian = Some(end).filter(|end| end.len() <= MOST_VARIABLES).and_then(|end| surface.hessian(end))?;
     let (eigenvalues, _) = hessian.eigen().ok()?;
     let rate = eigenvalues.iter().map(|eigenvalue| (1.0 - learning_rate * eigenvalue).abs()).fold(0.0, f64::max);
-    (eigenvalues[0] > 0.0 && rate < 1.0).then_some(rate)
+    (eigenvalues[0] > 0.0).then_some(rate)
 }
 
 #[cfg(test)]
@@ -62,7 +79,7 @@ mod tests {
     fn approach(formula: &str, start: &[f32], learning_rate: f64) -> Option<Approach> {
         let experiment = experiment(formula, start);
         let surface = Surface::of(&experiment).unwrap();
-        Approach::of(surface, &Path::of(surface, learning_rate))
+        Approach::of(surface, &Path::of(surface, learning_rate), &Monitor::default()).unwrap()
     }
 
     #[test]
@@ -70,6 +87,9 @@ mod tests {
         let found = approach("0.5*(x - 1)^2 + 4*(y + 2)^2", &[3.0, 1.0], 0.2).unwrap();
         assert!((found.end[0] - 1.0).abs() < 1e-9 && (found.end[1] + 2.0).abs() < 1e-9, "{found:?}");
         assert!((found.rate.unwrap() - 0.8).abs() < 1e-12 && found.loss < 1e-18, "{found:?}");
+        // It is left as surely as it is neared.
+        let left = approach("0.5*(x - 1)^2 + 4*(y + 2)^2", &[3.0, 1.0], 0.5).unwrap();
+        assert!((left.rate.unwrap() - 3.0).abs() < 1e-12 && left.end == found.end, "{left:?}");
     }
 
     #[test]
@@ -82,6 +102,6 @@ mod tests {
 
     #[test]
     fn what_diverges_nears_nothing() {
-        assert_eq!(approach("x^2", &[1.0], 1.5), None);
+        assert_eq!(approach("x^2 + x^4", &[1.0], 1.5), None);
     }
 }

@@ -8,6 +8,7 @@ use crate::analysis::explain::Surface;
 use crate::analysis::explain::approach::Approach;
 use crate::analysis::explain::path::Path;
 use crate::cli::explain::{Explanation, Scanned};
+use crate::cli::progress::cancelled_by_ctrl_c;
 use crate::cli::report::short;
 use crate::cli::words::shortened;
 use crate::error::{Error, Result};
@@ -33,6 +34,10 @@ const TANGENTS: usize = 6;
 const TANGENT: f64 = 0.06;
 /// The length of the arrow of the gradient, as a part of what is shown.
 const ARROW: f64 = 0.12;
+/// Descents that are drawn at most: their colours are told apart.
+const MOST_PATHS: usize = 6;
+/// Minima closer than this, relative, are one.
+const SAME: f64 = 1e-6;
 /// A loss that is more than so many times the first one is beyond the picture.
 const TALL: f64 = 10.0;
 /// The part of its size below which a loss is no more than rounding above another.
@@ -42,21 +47,28 @@ const ROUNDING: f64 = 1e-15;
 pub(super) struct Scene<'a> {
     told: &'a Explanation,
     pub(super) surface: Surface<'a>,
-    /// One a learning rate; of one step where none were asked for.
+    /// One a learning rate, as many as there are colours; of one step where none were asked for.
     paths: Vec<Path>,
+    /// Learning rates that are not drawn.
+    left_out: usize,
     approaches: Vec<Option<Approach>>,
 }
 
 impl<'a> Scene<'a> {
+    /// # Errors
+    /// [`Error::Interrupted`] after Ctrl-C.
     pub(super) fn of(told: &'a Explanation) -> Result<Self> {
         let surface = Surface::of(&told.experiment)?;
-        let paths = if told.paths.is_empty() {
-            surface.learning_rates().into_iter().map(|rate| Path::single(surface, rate)).collect()
-        } else {
-            told.paths.clone()
-        };
-        let approaches = paths.iter().map(|path| Approach::of(surface, path)).collect();
-        Ok(Self { told, surface, paths, approaches })
+        let rates = surface.learning_rates();
+        let shown = shown(rates.len());
+        let path = |number: &usize| told.paths.get(*number).cloned().unwrap_or_else(|| Path::single(surface, rates[*number]));
+        let paths: Vec<Path> = shown.iter().map(path).collect();
+        let monitor = cancelled_by_ctrl_c()?;
+        // Of more variables it is the loss at each step alone that needs it.
+        let is_needed = told.slope.point.len() <= 2 || !told.paths.is_empty();
+        let approach = |path: &Path| if is_needed { Approach::of(surface, path, &monitor) } else { Ok(None) };
+        let approaches = paths.par_iter().map(approach).collect::<Result<_>>()?;
+        Ok(Self { told, surface, left_out: rates.len() - paths.len(), paths, approaches })
     }
 
     /// The whole picture.
@@ -105,7 +117,10 @@ impl<'a> Scene<'a> {
         let place = |(name, x): (&String, &f64)| format!("{name} = {}", short(*x));
         let coordinates: Vec<String> = names.iter().zip(&self.told.slope.point).take(4).map(place).collect();
         let more = if names.len() > 4 { ", …" } else { "" };
-        format!("from {}{more}", coordinates.join(", "))
+        let drawn = self.paths.len();
+        let left_out =
+            if self.left_out > 0 { format!("; {drawn} of {} learning rates drawn", drawn + self.left_out) } else { String::new() };
+        format!("from {}{more}{left_out}", coordinates.join(", "))
     }
 
     /// A path's learning rate and end, in words.
@@ -189,6 +204,9 @@ impl<'a> Scene<'a> {
         let parameters = self.told.parameters();
         let case = Case { dimension: self.told.slope.point.len(), parameters: &parameters };
         let entry = open.and_then(|formula| formula.entry());
+        if let Loss::Wells(wells) = self.told.experiment.loss() {
+            return (0..case.dimension).map(|i| around(wells.wells().iter().map(|well| well.center[i]))).collect();
+        }
         let ranges = entry.map(|entry| (0..case.dimension).map(|number| entry.range(number, case)).collect::<Option<Vec<_>>>());
         ranges.flatten().unwrap_or_else(|| self.window())
     }
@@ -201,7 +219,7 @@ impl<'a> Scene<'a> {
     /// The minima of two variables that are known, and those that the descents near.
     fn minima(&self) -> Vec<(f64, f64)> {
         let found = self.approaches.iter().flatten().filter(|approach| approach.rate.is_some()).map(|approach| approach.end.clone());
-        let all: Vec<Vec<f64>> = match self.told.experiment.loss() {
+        let known: Vec<Vec<f64>> = match self.told.experiment.loss() {
             Loss::Wells(wells) => wells.wells().iter().map(|well| well.center.clone()).collect(),
             _ => {
                 let parameters = self.told.parameters();
@@ -209,43 +227,49 @@ impl<'a> Scene<'a> {
                 known.map_or_else(Vec::new, |(entry, case)| entry.minima(case))
             }
         };
-        let all = if all.is_empty() { found.collect() } else { all };
-        all.into_iter().filter(|point| point.len() == 2).map(|point| (point[0], point[1])).collect()
+        let mut all: Vec<(f64, f64)> = Vec::new();
+        for point in known.into_iter().chain(found).filter(|point| point.len() == 2) {
+            let is_new = all.iter().all(|(x, y)| (x - point[0]).hypot(y - point[1]) > SAME * (1.0 + x.hypot(*y)));
+            all.extend(is_new.then_some((point[0], point[1])));
+        }
+        all
     }
 
-    /// The loss above its end against the step, with the rate that theory foretells.
+    /// The loss above its end against the step, with the rate that theory foretells; where an end is not known, the loss itself.
     fn losses(&self) -> Option<Curves> {
         let longest = self.paths.iter().map(|path| path.places.len() - 1).max().filter(|longest| *longest > 1)?;
-        let lowest = self.lowest()?;
-        let (mut series, mut predictions) = (Vec::new(), Vec::new());
-        for (path, approach) in self.paths.iter().zip(&self.approaches) {
-            let base = approach.as_ref().map_or(lowest, |approach| approach.loss);
-            let floor = ROUNDING * base.abs();
-            let height = |loss: f64| if loss - base > floor { loss - base } else { f64::NAN };
-            let points: Vec<(f64, f64)> = path.places.iter().enumerate().map(|(step, place)| (step as f64, height(place.loss))).collect();
-            let predicted = approach.as_ref().and_then(|approach| approach.rate).and_then(|rate| predicted(rate, &points));
-            series.push(Series::line(Self::name(path), points));
-            predictions.extend(predicted);
-        }
-        // What diverges leaves the picture, and the others room.
-        let highest = TALL * series.iter().filter_map(|series: &Series| series.points.first()).map(|point| point.1).fold(0.0, f64::max);
+        let ends: Vec<f64> = self.approaches.iter().flatten().map(|approach| approach.loss).collect();
+        let lowest = ends.iter().copied().min_by(f64::total_cmp);
+        let height = |approach: &Option<Approach>, loss: f64| match approach.as_ref().map(|approach| approach.loss).or(lowest) {
+            Some(base) => Some(loss - base).filter(|height| *height > ROUNDING * base.abs()).unwrap_or(f64::NAN),
+            None => loss,
+        };
+        let curve = |(path, approach): (&Path, &Option<Approach>)| {
+            let points = path.places.iter().enumerate().map(|(step, place)| (step as f64, height(approach, place.loss)));
+            Series::line(Self::name(path), points.collect())
+        };
+        let mut series: Vec<Series> = self.paths.iter().zip(&self.approaches).map(curve).collect();
+        // What diverges leaves the picture where others stay, and so have room.
+        let first = |series: &Series| series.points.first().map_or(0.0, |point| point.1);
+        let highest = TALL * series.iter().map(first).fold(0.0, f64::max);
+        let stays = |series: &Series| series.points.iter().all(|point| point.1 <= highest || point.1.is_nan());
+        let highest = if lowest.is_some() && series.iter().any(stays) { highest } else { f64::INFINITY };
         let ordinates = series.iter().flat_map(|series| &series.points).map(|point| point.1).filter(|height| *height <= highest);
-        let vertical = Scale::around("L above its end", Spacing::Logarithmic, ordinates);
+        let (label, spacing) = if lowest.is_some() { ("L above its end", Spacing::Logarithmic) } else { ("L", Spacing::Linear) };
+        let vertical = Scale::around(label, spacing, ordinates);
+        let rates = self.approaches.iter().map(|approach| approach.as_ref().and_then(|approach| approach.rate));
+        let predictions: Vec<Series> =
+            self.paths.iter().zip(rates).zip(&series).filter_map(|((path, rate), series)| predicted(path, rate?, &series.points)).collect();
+        let subtitle =
+            if predictions.is_empty() { "" } else { "and what the eigenvalues at its end foretell, a factor max |1 − ηλ|² a step" };
         series.extend(predictions);
         let panel = Panel { horizontal: None, vertical, series, markers: Vec::new() };
         Some(Curves {
             title: "The loss at each step".into(),
-            subtitle: "and the rate that the eigenvalues at its end foretell, max |1 − ηλ|² a step".into(),
+            subtitle: subtitle.into(),
             horizontal: Scale::linear("step", 0.0, longest as f64),
             panels: vec![panel],
         })
-    }
-
-    /// The least loss that any descent nears or comes by.
-    fn lowest(&self) -> Option<f64> {
-        let passed = self.paths.iter().flat_map(|path| path.places.iter().map(|place| place.loss));
-        let ends = self.approaches.iter().flatten().map(|approach| approach.loss);
-        passed.chain(ends).filter(|loss| loss.is_finite()).min_by(f64::total_cmp)
     }
 
     /// The change of the loss against the angle to the gradient.
@@ -274,11 +298,53 @@ fn points_on(path: &Path) -> Vec<(f64, f64)> {
     path.places.iter().map(|place| (place.point[0], place.loss)).collect()
 }
 
-/// A line that falls by the square of `rate` a step, to the last of `points` that has a height.
-fn predicted(rate: f64, points: &[(f64, f64)]) -> Option<Series> {
+/// A line that changes by the square of `rate` a step, to the last of `points` that has a height.
+fn predicted(path: &Path, rate: f64, points: &[(f64, f64)]) -> Option<Series> {
     let (last, height) = points.iter().rev().find(|point| point.1.is_finite())?;
     let line = points.iter().map(|(step, _)| *step).filter(|step| step <= last);
     let line: Vec<(f64, f64)> =
         line.map(|step| (step, height * rate.powf(2.0 * (step - last)))).filter(|point| point.1.is_finite()).collect();
-    (line.len() > 1 && rate > 0.0).then(|| Series::line(format!("foretold: {} a step", short(rate * rate)), line))
+    let name = format!("η = {}: {} foretold", short(path.learning_rate), short(rate * rate));
+    (line.len() > 1 && rate > 0.0).then(|| Series::line(name, line))
+}
+
+/// The numbers of the learning rates that are drawn: as many as there are colours, the first and the last among them.
+fn shown(count: usize) -> Vec<usize> {
+    let most = MOST_PATHS.min(count);
+    (0..most).map(|number| if most > 1 { number * (count - 1) / (most - 1) } else { 0 }).collect()
+}
+
+/// A range with room around these values.
+fn around(values: impl Iterator<Item = f64>) -> [f64; 2] {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let room = if high > low { 0.5 * (high - low) } else { 1.0 };
+    [low - room, high + room]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_learning_rates_some_are_drawn_with_both_ends_among_them() {
+        assert_eq!((shown(1), shown(3)), (vec![0], vec![0, 1, 2]));
+        for count in [6, 7, 100] {
+            let shown = shown(count);
+            assert_eq!((shown.len(), shown[0], shown[MOST_PATHS - 1]), (MOST_PATHS, 0, count - 1));
+            assert!(shown.windows(2).all(|pair| pair[0] < pair[1]), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_has_room_around_its_values() {
+        assert_eq!((around([1.0, 3.0].into_iter()), around([2.0].into_iter())), ([0.0, 4.0], [1.0, 3.0]));
+    }
+
+    #[test]
+    fn a_prediction_ends_where_the_descent_does() {
+        let path = Path { learning_rate: 0.5, places: Vec::new(), status: Status::Exhausted };
+        let points = [(0.0, 4.0), (1.0, 1.0), (2.0, 0.25), (3.0, f64::NAN)];
+        assert_eq!(predicted(&path, 0.5, &points).unwrap().points, points[..3]);
+        assert!(predicted(&path, 0.5, &points[3..]).is_none());
+    }
 }

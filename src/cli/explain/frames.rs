@@ -45,6 +45,10 @@ pub(super) fn write(scene: &Scene<'_>, run: &Run<'_>, folder: &Path, updates: u3
     let [across, upwards] = domain[..] else {
         return Err(Error::invalid("--frames", format!("shows losses of two variables, and this one has {}", domain.len())));
     };
+    let rates = scene.surface.learning_rates().len();
+    if rates > 1 {
+        return Err(Error::invalid("learning_rate", format!("has {rates} values; --frames shows one")));
+    }
     fs::create_dir_all(folder).map_err(|error| Error::file(folder, error))?;
     let mut swarm = lattice(across, upwards);
     let labels = labels(scene, run, &swarm)?;
@@ -52,6 +56,10 @@ pub(super) fn write(scene: &Scene<'_>, run: &Run<'_>, folder: &Path, updates: u3
     contour.marked.retain(|marked| marked.name != "start");
     let updates = if updates == 0 { USUAL_UPDATES } else { updates };
     let frames = updates.min(MOST_FRAMES);
+    let stale = folder.join(name(frames + 1));
+    if stale.exists() {
+        return Err(Error::file(&stale, "belongs to a longer sequence; remove that, or name another folder"));
+    }
     let mut files = Vec::new();
     for frame in 0..=frames {
         let at = |frame: u32| (u64::from(updates) * u64::from(frame) / u64::from(frames)) as u32;
@@ -62,14 +70,24 @@ pub(super) fn write(scene: &Scene<'_>, run: &Run<'_>, folder: &Path, updates: u3
             |number: usize| if labels[number] == NO_BASIN { palette::NO_BASIN } else { palette::basin(labels[number] as u32, 0.8) };
         let places = swarm.points.chunks_exact(2).map(|point| (f64::from(point[0]), f64::from(point[1])));
         contour.swarm = places.zip(swarm.numbers.iter().map(|number| colour(*number))).collect();
-        contour.subtitle = format!("{} starts, learning rate {}, after {} steps", SIDE * SIDE, short(scene.learning_rate()), at(frame));
-        let path = folder.join(format!("frame_{frame:03}.png"));
+        contour.subtitle = format!(
+            "{} starts, learning rate {}, after {} steps; grey: in no basin within {MOST_UPDATES}",
+            SIDE * SIDE,
+            short(scene.learning_rate()),
+            at(frame)
+        );
+        let path = folder.join(name(frame));
         let mut output = Output::create(&path)?;
         contour.write(Format::Png, style, &mut output)?;
         output.commit()?;
         files.push(path);
     }
     Ok(files)
+}
+
+/// The name of a picture's file.
+fn name(frame: u32) -> String {
+    format!("frame_{frame:03}.png")
 }
 
 fn lattice(across: [f64; 2], upwards: [f64; 2]) -> Swarm {

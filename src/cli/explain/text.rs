@@ -99,10 +99,10 @@ fn here(told: &Explanation) -> String {
 /// Which learning rates go down.
 fn reached(reach: Reach, is_quadratic: bool) -> String {
     match reach {
-        Reach::Below(rate) if is_quadratic => format!("for η below {}, 2gᵀg / gᵀHg with g = ∇L", short(rate)),
-        Reach::Below(rate) => format!("for η below {}, the first root of L(x − η∇L) − L(x)", short(rate)),
+        Reach::Below(rate) if is_quadratic => format!("for 0 < η < {}, 2gᵀg / gᵀHg with g = ∇L", short(rate)),
+        Reach::Below(rate) => format!("for 0 < η < {}, the first root or pole of L(x − η∇L) − L(x) that steps of 1 % find", short(rate)),
         Reach::All => "for every η: this quadratic does not curve up along its gradient".into(),
-        Reach::AtLeast(rate) => format!("for η up to {} at least, where the search ended", short(rate)),
+        Reach::AtLeast(rate) => format!("for 0 < η up to {}, where the search ended, as far as steps of 1 % find", short(rate)),
         Reach::ToTheEdge(rate) => format!("for η up to {}, beyond which the loss has no value", short(rate)),
         Reach::NotFound(rate) => {
             format!("at no η from {} on, as far as f64 can tell: the loss rises at once, hardly changes or has no value", short(rate))

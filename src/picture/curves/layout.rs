@@ -71,7 +71,8 @@ pub(super) fn curves(curves: &Curves, style: Style) -> Result<Drawing> {
 }
 
 fn frame(curves: &Curves, page: Page) -> Frame<'_> {
-    let panel_height = page.size * if curves.panels.len() > 2 { 14 } else { 19 };
+    let legends = curves.panels.iter().map(|panel| legend(panel, page).height(1)).max().unwrap_or(0);
+    let panel_height = legends.max(page.size * if curves.panels.len() > 2 { 14 } else { 19 });
     let left = curves.panels.iter().map(|panel| room_at_left(panel, panel_height, page)).max().unwrap_or(0) + page.margin();
     let legends = curves.panels.iter().map(|panel| legend(panel, page).column_width()).max().unwrap_or(0);
     let right = page.width - page.margin() - if legends > 0 { legends + page.size } else { page.size };
