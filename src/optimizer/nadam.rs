@@ -29,12 +29,8 @@ impl Update for Nadam {
     fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]) {
         let (d, one) = (x.len(), R::splat(1.0));
         let (vectors, scalars) = state.split_at_mut(2 * d);
-        let momentum = |time: R| {
-            let decay = (time * hyper[4] * R::constant(LOG2_DECAY)).unary(Unary::Exp2);
-            hyper[1] * (one - R::splat(0.5) * decay)
-        };
         let time = moment.updates + one;
-        let (now, next) = (momentum(time), momentum(time + one));
+        let (now, next) = (momentum(hyper, time), momentum(hyper, time + one));
         let size = complement(moment, hyper[2], &mut scalars[..2]);
         let product = now * R::select(moment.is_first(), one, scalars[2]);
         scalars[2] = product;
@@ -46,4 +42,11 @@ impl Update for Nadam {
             x[i] = by_moment.mul_add(vectors[i], by_gradient * gradient[i]) / denominator + x[i];
         }
     }
+}
+
+/// μ of the update number `time`. A function, since a closure need not be inlined, and then is not compiled for the vectors of its caller.
+#[inline(always)]
+fn momentum<R: Real>(hyper: &[R], time: R) -> R {
+    let decay = (time * hyper[4] * R::constant(LOG2_DECAY)).unary(Unary::Exp2);
+    hyper[1] * (R::splat(1.0) - R::splat(0.5) * decay)
 }
