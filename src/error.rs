@@ -104,6 +104,16 @@ impl Error {
         Self::File { path: path.into(), reason: reason.to_string() }
     }
 
+    /// The one of `all` that has this name, dashes and underscores being alike.
+    ///
+    /// # Errors
+    /// [`Self::Unknown`] with the nearest name.
+    pub(crate) fn or_named<T: Copy>(what: &'static str, name: &str, all: &[T], name_of: fn(T) -> &'static str) -> Result<T> {
+        let wanted = name.replace('-', "_");
+        let found = all.iter().copied().find(|one| name_of(*one) == wanted);
+        found.ok_or_else(|| Self::unknown(what, name, all.iter().map(|one| name_of(*one))))
+    }
+
     /// An [`Error::Unknown`] for `name`, with the nearest of `known` as a hint.
     pub fn unknown<'a>(what: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();

@@ -131,7 +131,7 @@ impl Experiment {
     /// [`Error::Unknown`] where there is no such input.
     pub fn axis_of(&self, name: &str) -> Result<usize> {
         let variable = self.loss.variable(name).map(|variable| self.loss.variables()[variable].clone());
-        let hyper = self.method.hyperparameters().into_iter().find(|hyper| hyper.short == Some(name));
+        let hyper = self.method.hyperparameters().into_iter().find(|hyper| hyper.is_called(name));
         let full = variable.or(hyper.map(|hyper| hyper.name.into())).unwrap_or_else(|| name.into());
         let number = self.axes.iter().position(|axis| axis.inputs.contains(&full));
         number.ok_or_else(|| Error::unknown("input", name, self.axes.iter().flat_map(|axis| &axis.inputs).map(String::as_str)))

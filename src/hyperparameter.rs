@@ -43,6 +43,11 @@ impl Hyperparameter {
         Self { at_least: Some(least), ..self }
     }
 
+    /// Whether it goes by this name, the full one or the short one.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.short == Some(name)
+    }
+
     /// Whether it may have this value.
     pub fn allows(&self, value: f32) -> bool {
         self.at_least.is_none_or(|least| value >= least) && self.below.is_none_or(|end| value < end)

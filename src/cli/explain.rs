@@ -103,8 +103,7 @@ impl Explanation {
     /// Names and values of the parameters of a formula.
     fn parameters(&self) -> Vec<(&str, f64)> {
         let parameters = self.open.iter().flat_map(|open| open.formula().parameters());
-        let value = |name: &str| self.experiment.axes().iter().find(|axis| axis.name() == name).map(|axis| axis.axis.value(0, 0));
-        parameters.filter_map(|parameter| Some((parameter.name.as_str(), value(&parameter.name)?.into()))).collect()
+        parameters.filter_map(|parameter| Some((parameter.name.as_str(), value(&self.experiment, &parameter.name)?.into()))).collect()
     }
 }
 
@@ -193,12 +192,14 @@ impl Explain {
     }
 }
 
+/// The value of the input `name`, which has one, if it is there.
+fn value(experiment: &Experiment, name: &str) -> Option<f32> {
+    experiment.axes().iter().find(|axis| axis.name() == name).map(|axis| axis.axis.value(0, 0))
+}
+
 /// The formula of `loss` with its parameters open, where it is one.
 fn open(loss: &Loss, experiment: &Experiment) -> Result<Option<Bound>> {
     let Loss::Formula(formula) = loss else { return Ok(None) };
-    let setting = |parameter: &Parameter| {
-        let axis = experiment.axes().iter().find(|axis| axis.name() == parameter.name);
-        axis.map_or(Setting::Default, |axis| Setting::Fixed(axis.axis.value(0, 0)))
-    };
+    let setting = |parameter: &Parameter| value(experiment, &parameter.name).map_or(Setting::Default, Setting::Fixed);
     formula.open(&formula.parameters().iter().map(setting).collect::<Vec<_>>()).map(Some)
 }

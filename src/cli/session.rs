@@ -42,6 +42,12 @@ impl Session {
         Ok(Self { experiment: Arc::new(experiment), monitor, chosen, plan, quiet: voice.quiet, started })
     }
 
+    /// The same backend, for another experiment like this one.
+    pub(super) fn onto(self, place: &Place, experiment: Experiment) -> Result<Self> {
+        let plan = Plan::within(&experiment, place.budget(), self.chosen.backend.largest_tile(&experiment)?);
+        Ok(Self { experiment: Arc::new(experiment), plan, ..self })
+    }
+
     pub(super) fn backend(&self) -> &Description {
         self.chosen.backend.description()
     }

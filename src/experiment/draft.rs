@@ -79,9 +79,7 @@ impl Draft {
 
     /// The hyper-parameters that have no default, and that no input names so far.
     pub fn unset_hyperparameters(&self) -> Vec<&'static Hyperparameter> {
-        let named = |hyper: &&Hyperparameter| {
-            self.axes.iter().flat_map(|axis| &axis.inputs).any(|name| hyper.name == name || hyper.short == Some(name))
-        };
+        let named = |hyper: &&Hyperparameter| self.axes.iter().flat_map(|axis| &axis.inputs).any(|name| hyper.is_called(name));
         self.method.hyperparameters().into_iter().filter(|hyper| hyper.default.is_none() && !named(hyper)).collect()
     }
 
@@ -200,7 +198,7 @@ impl Draft {
             return Ok((variables[number].clone(), true));
         }
         let hypers = self.method.hyperparameters();
-        let hyper: Option<&str> = hypers.iter().find(|hyper| hyper.name == name || hyper.short == Some(name)).map(|hyper| hyper.name);
+        let hyper: Option<&str> = hypers.iter().find(|hyper| hyper.is_called(name)).map(|hyper| hyper.name);
         let parameters = self.loss.parameters().iter().map(|parameter| parameter.name.as_str());
         if let Some(name) = hyper.or(parameters.clone().find(|parameter| *parameter == name)) {
             return Ok((name.into(), false));
@@ -239,7 +237,7 @@ impl Draft {
 
 /// The rules and schedules that take a number of this name, in words, or that rules which search take no options.
 fn owners(name: &str) -> Option<String> {
-    let takes = |numbers: &[Hyperparameter]| numbers.iter().any(|number| number.name == name || number.short == Some(name));
+    let takes = |numbers: &[Hyperparameter]| numbers.iter().any(|number| number.is_called(name));
     let rules = Optimizer::ALL.iter().filter(|rule| takes(rule.hyperparameters())).map(|rule| rule.name());
     let schedules = Schedule::ALL.iter().filter(|schedule| takes(schedule.hyperparameters())).map(|schedule| schedule.name());
     let (rules, schedules): (Vec<&str>, Vec<&str>) = (rules.collect(), schedules.collect());

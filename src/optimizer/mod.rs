@@ -163,9 +163,7 @@ impl WithRule for OfTwin {
 impl Optimizer {
     /// The rule of this name; dashes and underscores are alike.
     pub fn named(name: &str) -> Result<Self> {
-        let wanted = name.replace('-', "_");
-        let found = Self::ALL.iter().copied().find(|rule| rule.name() == wanted);
-        found.ok_or_else(|| Error::unknown("optimizer", name, Self::ALL.iter().map(|rule| rule.name())))
+        Error::or_named("optimizer", name, Self::ALL, Self::name)
     }
 
     /// What its twin says of it.

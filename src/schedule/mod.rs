@@ -111,9 +111,7 @@ impl Schedule {
     /// # Errors
     /// [`Error::Unknown`] with the nearest name.
     pub fn named(name: &str) -> Result<Self> {
-        let wanted = name.replace('-', "_");
-        let found = Self::ALL.iter().copied().find(|schedule| schedule.name() == wanted);
-        found.ok_or_else(|| Error::unknown("schedule", name, Self::ALL.iter().map(|schedule| schedule.name())))
+        Error::or_named("schedule", name, Self::ALL, Self::name)
     }
 }
 

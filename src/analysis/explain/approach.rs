@@ -30,14 +30,14 @@ const VANISHED: f64 = 1e-11;
 const MOST_VARIABLES: usize = 200;
 
 impl Approach {
-    /// What the descent along `path` nears, if it nears anything that is found.
+    /// What the descent along `path` nears, if it nears anything that is found. `minimum` is the surface's [own](Surface::minimum), if it has one.
     ///
     /// # Errors
     /// [`Error::Interrupted`](crate::Error::Interrupted) soon after `monitor` says so.
-    pub fn of(surface: Surface<'_>, path: &Path, monitor: &Monitor) -> Result<Option<Self>> {
+    pub fn of(surface: Surface<'_>, minimum: Option<&[f64]>, path: &Path, monitor: &Monitor) -> Result<Option<Self>> {
         let (Some(first), Some(last)) = (path.places.first(), path.places.last()) else { return Ok(None) };
-        if let Some(end) = surface.minimum() {
-            return Ok(Some(Self::at(surface, end, path.learning_rate)));
+        if let Some(end) = minimum {
+            return Ok(Some(Self::at(surface, end.to_vec(), path.learning_rate)));
         }
         let mut x = last.point.clone();
         for update in 0..MOST_UPDATES / x.len() {
@@ -79,7 +79,7 @@ mod tests {
     fn approach(formula: &str, start: &[f32], learning_rate: f64) -> Option<Approach> {
         let experiment = experiment(formula, start);
         let surface = Surface::of(&experiment).unwrap();
-        Approach::of(surface, &Path::of(surface, learning_rate), &Monitor::default()).unwrap()
+        Approach::of(surface, surface.minimum().as_deref(), &Path::of(surface, learning_rate), &Monitor::default()).unwrap()
     }
 
     #[test]

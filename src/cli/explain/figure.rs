@@ -1,7 +1,5 @@
 //! The picture of an explanation: the loss with the descents on it, the loss against the step, and the scan of directions.
 
-use std::f64::consts::PI;
-
 use rayon::prelude::*;
 
 use crate::analysis::explain::Surface;
@@ -17,7 +15,7 @@ use crate::picture::{Contour, ContourPath, Curves, Marked, Panel, Part, Scale, S
 use crate::stop::Status;
 
 /// Cells along each side of contours.
-pub(super) const CELLS: usize = 400;
+const CELLS: usize = 400;
 /// Points of a curve.
 const POINTS: usize = 801;
 /// The longest formula in a title.
@@ -66,7 +64,8 @@ impl<'a> Scene<'a> {
         let monitor = cancelled_by_ctrl_c()?;
         // Of more variables it is the loss at each step alone that needs it.
         let is_needed = told.slope.point.len() <= 2 || !told.paths.is_empty();
-        let approach = |path: &Path| if is_needed { Approach::of(surface, path, &monitor) } else { Ok(None) };
+        let minimum = if is_needed { surface.minimum() } else { None };
+        let approach = |path: &Path| if is_needed { Approach::of(surface, minimum.as_deref(), path, &monitor) } else { Ok(None) };
         let approaches = paths.par_iter().map(approach).collect::<Result<_>>()?;
         Ok(Self { told, surface, left_out: rates.len() - paths.len(), paths, approaches })
     }
@@ -92,7 +91,7 @@ impl<'a> Scene<'a> {
     }
 
     /// What is shown of each variable (`[f64; 2][D]`): the start, what the descents near, and the way there.
-    pub(super) fn window(&self) -> Vec<[f64; 2]> {
+    fn window(&self) -> Vec<[f64; 2]> {
         let start = &self.told.slope.point;
         let ends: Vec<&Vec<f64>> = self.approaches.iter().flatten().map(|approach| &approach.end).collect();
         let center = ends.first().copied().unwrap_or(start);
@@ -277,10 +276,10 @@ impl<'a> Scene<'a> {
         let findings = &scan.findings;
         let law = &findings.laws[0];
         // At the angle whose cosine is the mean of a bin's, which is not at its middle where directions are uneven.
-        let angle = |first_order: f64| (first_order / law.first_order).clamp(-1.0, 1.0).acos() * 180.0 / PI;
+        let angle = |first_order: f64| (first_order / law.first_order).clamp(-1.0, 1.0).acos().to_degrees();
         let measured = findings.bins.iter().map(|bin| (angle(bin.first_order), bin.change)).collect();
         let foretold: Vec<(f64, f64)> =
-            (0..=180).map(|angle| (f64::from(angle), law.first_order * (f64::from(angle) * PI / 180.0).cos())).collect();
+            (0..=180).map(|angle| (f64::from(angle), law.first_order * f64::from(angle).to_radians().cos())).collect();
         let series = vec![Series::line("mean of ΔL", measured).shown(Shape::Points), Series::line("η‖∇L‖ cos β", foretold)];
         let ordinates: Vec<f64> = series.iter().flat_map(|series| &series.points).map(|point| point.1).collect();
         let panel = Panel { horizontal: None, vertical: Scale::around("ΔL", Spacing::Linear, ordinates), series, markers: Vec::new() };

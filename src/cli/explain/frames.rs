@@ -60,11 +60,11 @@ pub(super) fn write(scene: &Scene<'_>, run: &Run<'_>, folder: &Path, updates: u3
     if stale.exists() {
         return Err(Error::file(&stale, "belongs to a longer sequence; remove that, or name another folder"));
     }
-    let mut files = Vec::new();
+    let (mut files, mut session) = (Vec::new(), None);
     for frame in 0..=frames {
         let at = |frame: u32| (u64::from(updates) * u64::from(frame) / u64::from(frames)) as u32;
         if frame > 0 {
-            swarm = moved(scene, run, swarm, at(frame) - at(frame - 1))?;
+            swarm = moved(scene, run, &mut session, swarm, at(frame) - at(frame - 1))?;
         }
         let colour =
             |number: usize| if labels[number] == NO_BASIN { palette::NO_BASIN } else { palette::basin(labels[number] as u32, 0.8) };
@@ -116,15 +116,18 @@ fn labels(scene: &Scene<'_>, run: &Run<'_>, swarm: &Swarm) -> Result<Vec<i32>> {
 }
 
 /// The same points so many updates later, without those that went out of f32. Gradient descent keeps nothing from step to step, so that it can
-/// be taken up anywhere.
-fn moved(scene: &Scene<'_>, run: &Run<'_>, swarm: Swarm, updates: u32) -> Result<Swarm> {
+/// be taken up anywhere. The backend is opened once, for the first of these, and kept in `session`.
+fn moved(scene: &Scene<'_>, run: &Run<'_>, session: &mut Option<Session>, swarm: Swarm, updates: u32) -> Result<Swarm> {
     if swarm.numbers.is_empty() {
         return Ok(swarm);
     }
     let experiment = experiment(scene, &swarm, StopRule { steps: updates, fixed_steps: true, ..StopRule::default() })?;
-    let session = Session::prepare(run.place, Voice { quiet: true, ..run.voice }, experiment)?;
+    let ready = match session.take() {
+        Some(session) => session.onto(run.place, experiment)?,
+        None => Session::prepare(run.place, Voice { quiet: true, ..run.voice }, experiment)?,
+    };
     let mut points = Vec::new();
-    session.run(Columns { point: true, ..Columns::ENDING }, |outcomes| {
+    session.insert(ready).run(Columns { point: true, ..Columns::ENDING }, |outcomes| {
         points.extend_from_slice(&outcomes.point);
         Ok(())
     })?;
