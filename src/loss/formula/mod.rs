@@ -156,13 +156,7 @@ impl Formula {
         let gradient = derivative::gradient(&mut graph, root, self.dimension)?;
         let both: Vec<Id> = std::iter::once(root).chain(gradient.iter().copied()).collect();
         let whole = Program::new(&graph, &both);
-        if let Some(value) = whole.constants.iter().find(|value| !(**value as f32).is_finite()) {
-            let what = if value.is_finite() { format!("the number {value:.3e}") } else { "a number".into() };
-            let reason = format!(
-                "{what} in it or in its gradient is beyond those of f32, 3.4e38 at most; write it, or set its parameters, on another scale"
-            );
-            return Err(Error::invalid("formula", reason));
-        }
+        whole.constants.iter().try_for_each(|value| check_single(*value))?;
         let swept = settings.iter().filter(|setting| matches!(setting, Setting::Swept(_))).count();
         Ok(Bound {
             formula: self.clone(),
@@ -177,6 +171,21 @@ impl Formula {
             gradient,
         })
     }
+}
+
+/// Checks that a constant of a formula is a normal number of f32, or 0.
+fn check_single(value: f64) -> Result<()> {
+    let size = (value as f32).abs();
+    let limit = match value {
+        0.0 => return Ok(()),
+        _ if size.is_finite() && size >= f32::MIN_POSITIVE => return Ok(()),
+        _ if size < f32::MIN_POSITIVE => "1.2e-38 at least",
+        _ => "3.4e38 at most",
+    };
+    let what = if value.is_finite() { format!("the number {value:.3e}") } else { "a number".into() };
+    let reason =
+        format!("{what} in it or in its gradient is beyond those of f32, {limit}; write it, or set its parameters, on another scale");
+    Err(Error::invalid("formula", reason))
 }
 
 /// The value of a formula without variables, given D and the values of some names.

@@ -157,6 +157,16 @@ fn a_swept_parameter_is_read_from_its_row() {
 }
 
 #[test]
+fn constants_that_f32_does_not_hold_are_refused() {
+    for (text, limit) in [("x^2 + 1e-40*y", "1.2e-38 at least"), ("1e39*x^2", "3.4e38 at most"), ("1e-30*1e-30*x", "1.2e-38 at least")] {
+        let formula = Formula::parse(text, None, None).unwrap();
+        let message = formula.at_defaults().unwrap_err().to_string();
+        assert!(message.contains("beyond those of f32") && message.contains(limit), "{message}");
+    }
+    bound("0*x^2 + 1.2e-38*y + 3.4e38");
+}
+
+#[test]
 fn what_cannot_be_lowered_is_pointed_at() {
     for (text, at, says) in [
         ("x + 1/0", "0", "0, by which nothing"),
