@@ -8,6 +8,12 @@ use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use crate::function::{Binary, Unary};
 
+/// The shortest decimal that rounds to `value`, as someone would have written it: 0.1 and not 0.10000000149011612.
+pub(crate) fn decimal(value: f32) -> f64 {
+    // Widening keeps all the binary digits; the shortest decimal has only those that tell one f32 from the next.
+    value.to_string().parse().unwrap_or(f64::NAN)
+}
+
 /// One truth value a lane.
 pub trait Mask: Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> {
     /// How many lanes there are.

@@ -153,3 +153,83 @@ fn bad_input_gives_one_clear_line() {
         assert!(result.get_output().stdout.is_empty());
     }
 }
+
+#[test]
+fn numbers_are_those_that_were_written() {
+    let told = object(&["(w-2)^2", "w=0", "lr=0.1", "--steps", "1", "--backend", "cpu"]);
+    let near = |value: &Value, expected: f64| (number(value) - expected).abs() < 1e-15;
+    let step = &told["steps"][0];
+    assert!(near(&step["learning_rate"], 0.1) && near(&step["point"][0], 0.4) && near(&step["second_order"], -1.44), "{step}");
+    assert!(near(&told["paths"][0]["places"][1]["loss"], 2.56), "{}", told["paths"]);
+}
+
+#[test]
+fn a_quadratic_and_a_well_have_their_gradient_in_numbers() {
+    let few = ["lr=0.1", "--directions", "360", "--backend", "cpu"];
+    let quadratic = ["quadratic", "--hessian", "3,0.5;0.5,1", "--linear", "-1,0.25", "x=1", "y=2"];
+    let told = text(&[&quadratic[..], &few].concat());
+    for part in
+        ["∂L/∂x = 3*x + 0.5*y - 1\n", "∂L/∂y = 0.5*x + y + 0.25\n", "∇²L has the eigenvalues 0.881966, 3.11803; 2/λ_max = 0.641431\n"]
+    {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (wells, points) = (folder.path().join("wells.csv"), folder.path().join("points.csv"));
+    std::fs::write(&wells, "offset,c1,a1\n0,-2,1\n0.3,2,4\n").unwrap();
+    let told = text(&[&["wells", "--wells", wells.to_str().unwrap(), "x=1.5"], &few[..]].concat());
+    assert!(told.contains("of the well that is the lowest there:\n") && told.contains("∂L/∂x = 4*x - 8\n"), "{told}");
+    // y = 2x + 1 at 0, 1 and 2: the mean of x² is 5/3 and that of x 1.
+    std::fs::write(&points, "x,y\n0,1\n1,3\n2,5\n").unwrap();
+    let told = text(&[&["quadratic", "--fit", points.to_str().unwrap(), "w=0", "b=0"], &few[..]].concat());
+    for part in ["mean squared error (1/3) Σ (w·x + b − y)²", "∂L/∂w = 3.33333*w + 2*b - 8.66667\n", "∂L/∂b = 2*w + 2*b - 6\n"]
+    {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+}
+
+#[test]
+fn a_stationary_point_is_told_for_what_it_is() {
+    let cases = [
+        ("x^2 + 3*y^2", "at a minimum"),
+        ("x^2 - 3*y^2", "at a saddle"),
+        ("-x^2 - 3*y^2", "at a maximum"),
+        ("x^2 + y^4", "at a point that is flat in some direction"),
+        ("abs(x) + abs(y)", "at a point that is flat in some direction"),
+    ];
+    for (formula, kind) in cases {
+        let told = text(&[formula, "start=0", "lr=0.1"]);
+        assert!(told.contains(&format!("the gradient is 0 here, {kind}")), "{told}");
+    }
+}
+
+#[test]
+fn a_descent_ends_at_the_gradient_norm_that_is_asked_for() {
+    let steps = |norm: &str| {
+        let told = object(&["(w-2)^2", "w=0", "lr=0.1", "--steps", "1000", "--backend", "cpu", "--gradient-norm", norm]);
+        assert_eq!(told["paths"][0]["status"], "converged");
+        number(&told["paths"][0]["steps"])
+    };
+    // 4 · 0.8ⁿ is at most 1e-2 from n = 27 on, and 1e-8 from 89 on.
+    assert_eq!([steps("1e-2"), steps("1e-8")], [27.0, 89.0]);
+}
+
+#[test]
+fn frames_are_a_sequence_with_a_legend_or_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let frames = |loss: &str, name: &str, rate: &str| {
+        let to = folder.path().join(name);
+        let arguments = [loss, "start=1", rate, "--steps", "4", "--size", "400", "--backend", "cpu", "--directions", "360", "--frames"];
+        (to.clone(), explain(&[&arguments[..], &[to.to_str().unwrap()]].concat()))
+    };
+    let (to, result) = frames("himmelblau", "flow", "lr=0.01");
+    result.success();
+    let names: Vec<String> = std::fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(names.len(), 5, "{names:?}");
+    let picture = |frame: usize| image::open(to.join(format!("frame_{frame:03}.png"))).unwrap().into_rgb8();
+    assert!(picture(0).width() == 400 && picture(0) != picture(4));
+    // All points of a descent that is too fast are gone, and the picture says so.
+    frames("himmelblau", "gone", "lr=10").1.success();
+    let (to, result) = frames("sphere", "many", "lr=0.1,0.2");
+    assert!(String::from_utf8_lossy(&result.failure().code(2).get_output().stderr).contains("--frames shows one"));
+    assert!(!to.exists());
+}

@@ -15,11 +15,13 @@ use crate::axis::Axis;
 use crate::backend::descend::{WithLoss, with_loss};
 use crate::error::{Error, Result};
 use crate::experiment::{Experiment, PROBLEM, Source};
-use crate::loss::{Evaluate, Hessian, Loss, Written};
+use crate::loss::{Evaluate, Hessian, Loss, Problem, Written};
 use crate::optimizer::Optimizer;
-use crate::real::Shared;
+use crate::real::{Shared, decimal};
 use crate::stop::StopRule;
 
+/// The most variables for whose Hessian eigenvalues are found.
+const MOST_VARIABLES: usize = 200;
 /// The hyper-parameter that may have several values.
 const LEARNING_RATE: &str = "learning_rate";
 
@@ -49,17 +51,22 @@ impl<'a> Surface<'a> {
         Ok(Self(experiment))
     }
 
-    /// The point that the experiment starts from (`f64[D]`).
+    /// The point that the experiment starts from (`f64[D]`), as it was written.
     pub fn start(&self) -> Vec<f64> {
-        let value = |source: Source| f64::from(self.0.axes()[source.axis].axis.value(0, source.column));
+        let value = |source: Source| decimal(self.0.axes()[source.axis].axis.value(0, source.column));
         self.0.sources().take(self.0.dimension()).map(value).collect()
     }
 
-    /// Its learning rates, in order.
+    /// Its learning rates, in order, as they were written.
     pub fn learning_rates(&self) -> Vec<f64> {
         let Some(source) = self.0.hyperparameter_named(LEARNING_RATE) else { return Vec::new() };
         let axis = &self.0.axes()[source.axis].axis;
-        axis.rows(0..axis.count()).into_iter().map(f64::from).collect()
+        axis.rows(0..axis.count()).into_iter().map(decimal).collect()
+    }
+
+    /// About how many instructions it takes to evaluate L and ∇L.
+    pub fn instructions(&self) -> usize {
+        self.0.kernel().work(self.0.dimension())
     }
 
     /// L at `x` (`f64[D]`).
@@ -74,20 +81,16 @@ impl<'a> Surface<'a> {
 
     /// vᵀ∇²L v at `x`, both `f64[D]`, where it is finite; `None` too where the second derivative is too long to write down.
     pub fn bend(&self, x: &[f64], v: &[f64]) -> Option<f64> {
-        let bend = match self.0.loss() {
-            Loss::Quadratic(quadratic) => inner(v, &quadratic.problem(0).hessian().times(v)),
-            Loss::Wells(wells) => wells.wells()[wells.lowest(x).0].curvature.iter().zip(v).map(|(a, v)| a * v * v).sum(),
-            Loss::Bound(bound) => inner(v, &bound.hessian_times(&[], x, v).ok()?),
-            Loss::Formula(_) => unreachable!("an experiment has bound its formula"),
+        let product = match self.0.loss() {
+            Loss::Bound(bound) => bound.hessian_times(&[], x, v).ok()?,
+            _ => self.quadratic(x)?.hessian().times(v),
         };
-        Some(bend).filter(|bend| bend.is_finite())
+        Some(inner(v, &product)).filter(|bend| bend.is_finite())
     }
 
     /// ∇²L at `x` (`f64[D]`), where it is finite; `None` too where it is too long to write down.
     pub fn hessian(&self, x: &[f64]) -> Option<Hessian> {
         match self.0.loss() {
-            Loss::Quadratic(quadratic) => Some(quadratic.problem(0).hessian().clone()),
-            Loss::Wells(wells) => Some(Hessian::Diagonal(wells.wells()[wells.lowest(x).0].curvature.clone())),
             Loss::Bound(bound) => {
                 let dimension = x.len();
                 let unit = |i: usize| (0..dimension).map(|j| f64::from(u8::from(i == j))).collect::<Vec<f64>>();
@@ -97,7 +100,25 @@ impl<'a> Surface<'a> {
                 let entries = (0..dimension * dimension).map(|at| entry(at / dimension, at % dimension)).collect::<Vec<f64>>();
                 Hessian::dense(dimension, entries).ok()
             }
-            Loss::Formula(_) => unreachable!("an experiment has bound its formula"),
+            _ => self.quadratic(x).map(|quadratic| quadratic.hessian().clone()),
+        }
+    }
+
+    /// The eigenvalues of ∇²L at `x` (`f64[D]`), ascending, where it is finite and there are not too many.
+    pub fn eigenvalues(&self, x: &[f64]) -> Option<Vec<f64>> {
+        let hessian = Some(x).filter(|x| x.len() <= MOST_VARIABLES).and_then(|x| self.hessian(x))?;
+        Some(hessian.eigen().ok()?.0)
+    }
+
+    /// The quadratic that L is around `x`, where it is made of quadratics: the only one, or the lowest of the wells.
+    pub fn quadratic(&self, x: &[f64]) -> Option<Problem> {
+        match self.0.loss() {
+            Loss::Quadratic(quadratic) => Some(quadratic.problem(0)),
+            Loss::Wells(wells) => {
+                let well = wells.wells()[wells.lowest(x).0].clone();
+                Problem::centered(Hessian::Diagonal(well.curvature), well.center, well.offset).ok()
+            }
+            Loss::Bound(_) | Loss::Formula(_) => None,
         }
     }
 

@@ -177,7 +177,7 @@ impl Found {
 const SHOWN: usize = 40;
 
 /// Where a minimum is, in words.
-fn place(minimum: &Minimum) -> String {
+pub(super) fn place(minimum: &Minimum) -> String {
     match &minimum.point {
         None => "differs from case to case".into(),
         Some(point) => {

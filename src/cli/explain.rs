@@ -16,14 +16,14 @@ use crate::analysis::explain::taylor::Taylor;
 use crate::analysis::explain::{Slope, Surface};
 use crate::backend::{Columns, Description};
 use crate::cli::explain::figure::Scene;
-use crate::cli::options::{Data, Place, Voice, whole};
+use crate::cli::options::{Bounds, Data, Place, Voice, whole};
 use crate::cli::outputs::{Appearance, Format, OutputPaths, Outputs};
 use crate::cli::session::Session;
 use crate::cli::{inputs, loss, report};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::loss::formula::Setting;
-use crate::loss::{Bound, Loss, Parameter};
+use crate::loss::{Bound, Loss, Parameter, Problem};
 
 /// What `thalweg explain --help` says last.
 pub(super) const HELP: &str = "\
@@ -57,6 +57,9 @@ pub(super) struct Explain {
     /// List the points of the descent, so many updates at most [default: 0, none]
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, value_parser = whole, allow_hyphen_values = true)]
     pub(super) steps: u32,
+    /// Where the descent ends before that.
+    #[command(flatten)]
+    pub(super) bounds: Bounds,
     /// How far to go in every direction of the scan
     #[arg(long, value_name = "LENGTH", default_value_t = 1e-3, allow_hyphen_values = true)]
     pub(super) scan_step: f64,
@@ -88,7 +91,11 @@ struct Explanation {
     experiment: Experiment,
     /// The loss with its parameters open, where it is a formula.
     open: Option<Bound>,
+    /// The quadratic that it is around the point, where it is made of such.
+    quadratic: Option<Problem>,
     slope: Slope,
+    /// Those of ∇²L, ascending, where there is one.
+    eigenvalues: Option<Vec<f64>>,
     /// None of these three where the gradient vanishes.
     reach: Option<Reach>,
     taylor: Option<Taylor>,
@@ -142,7 +149,7 @@ impl Explain {
 
     fn explanation(&self) -> Result<Explanation> {
         let loss = loss::build(&self.loss, &self.data)?;
-        let draft = Experiment::new(loss.clone()).steps(self.steps);
+        let draft = Experiment::new(loss.clone()).stop(self.bounds.rule(self.steps));
         let experiment = inputs::set(draft, &loss, &self.inputs, self.seed)?.validate()?;
         let surface = Surface::of(&experiment)?;
         let rates = surface.learning_rates();
@@ -151,6 +158,8 @@ impl Explain {
         let scan = self.scan(surface, &slope)?;
         Ok(Explanation {
             open: open(&loss, &experiment)?,
+            quadratic: if matches!(loss, Loss::Formula(_)) { None } else { surface.quadratic(&slope.point) },
+            eigenvalues: surface.eigenvalues(&slope.point),
             reach: reach(surface, &slope),
             taylor: Taylor::of(surface, &slope)?,
             scan,

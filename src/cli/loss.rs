@@ -136,7 +136,8 @@ fn fit(path: &Path, data: &Data) -> Result<Quadratic> {
     let problem = Problem::least_squares(columns, &matrix.concat(), &target, data.constant.unwrap_or(0.0))?;
     let slopes = if columns == 2 { vec!["w".to_string()] } else { (1..columns).map(|number| format!("w{number}")).collect() };
     let names: Vec<String> = slopes.into_iter().chain(["b".into()]).collect();
-    Ok(Quadratic::new("quadratic", vec![problem])?.with_variables(names))
+    let name = format!("mean squared error (1/{count}) Σ (w·x + b − y)²");
+    Ok(Quadratic::new(name, vec![problem])?.with_variables(names))
 }
 
 /// How many problems two stacks make, one item of either serving all of the other.

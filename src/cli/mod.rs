@@ -6,6 +6,7 @@ mod devices;
 mod explain;
 mod grid;
 mod inputs;
+mod lattice;
 mod loss;
 mod losses;
 mod options;

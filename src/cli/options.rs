@@ -55,16 +55,31 @@ pub(super) struct Data {
 pub(super) struct Stop {
     /// The most updates a descent may take; 1e6 and the like are understood
     #[arg(long, value_name = "N", default_value = "1000", value_parser = whole, allow_hyphen_values = true, help_heading = "Stop rule")]
-    pub(super) steps: u32,
-    /// Converged at or below this norm of the gradient
-    #[arg(long, value_name = "NORM", default_value_t = 1e-4, allow_hyphen_values = true, help_heading = "Stop rule")]
-    pub(super) gradient_norm: f32,
-    /// Diverged beyond this norm of the point
-    #[arg(long, value_name = "RADIUS", default_value_t = 1e6, allow_hyphen_values = true, help_heading = "Stop rule")]
-    pub(super) divergence_radius: f32,
+    steps: u32,
+    /// Where they end before that.
+    #[command(flatten)]
+    bounds: Bounds,
     /// Take exactly --steps updates and look at the stop rule only after the last
     #[arg(long, help_heading = "Stop rule")]
-    pub(super) fixed_steps: bool,
+    fixed_steps: bool,
+}
+
+/// Where descents end.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Converged at or below this norm of the gradient
+    #[arg(long, value_name = "NORM", default_value_t = 1e-4, allow_hyphen_values = true, help_heading = "Stop rule")]
+    gradient_norm: f32,
+    /// Diverged beyond this norm of the point
+    #[arg(long, value_name = "RADIUS", default_value_t = 1e6, allow_hyphen_values = true, help_heading = "Stop rule")]
+    divergence_radius: f32,
+}
+
+impl Bounds {
+    /// The rule that ends descents there or after so many updates.
+    pub(super) fn rule(self, steps: u32) -> StopRule {
+        StopRule { steps, gradient_norm: self.gradient_norm, divergence_radius: self.divergence_radius, fixed_steps: false }
+    }
 }
 
 /// Where descents run.
@@ -155,12 +170,7 @@ impl Common {
     /// One that names the option, the input or the file at fault.
     pub(super) fn experiment(&self) -> Result<Experiment> {
         let loss = loss::build(&self.loss, &self.data)?;
-        let stop = StopRule {
-            steps: self.stop.steps,
-            gradient_norm: self.stop.gradient_norm,
-            divergence_radius: self.stop.divergence_radius,
-            fixed_steps: self.stop.fixed_steps,
-        };
+        let stop = StopRule { fixed_steps: self.stop.fixed_steps, ..self.stop.bounds.rule(self.stop.steps) };
         let draft = self.movement.draft(&loss)?.stop(stop);
         inputs::set(draft, &loss, &self.inputs, self.seed)?.validate()
     }

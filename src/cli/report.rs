@@ -172,7 +172,8 @@ pub(super) fn short(value: f64) -> String {
         // Nobody wants to read a negative zero.
         return "0".into();
     }
-    if (1e-4..1e9).contains(&rounded.abs()) { format!("{rounded}") } else { format!("{rounded:e}") }
+    // Beyond six digits zeros would stand where others were.
+    if (1e-4..1e6).contains(&rounded.abs()) { format!("{rounded}") } else { format!("{rounded:e}") }
 }
 
 /// A table with aligned columns, and how many of `total` rows it leaves out.
@@ -208,7 +209,7 @@ mod tests {
     #[test]
     fn numbers_are_short_and_true() {
         for (value, text) in
-            [(0.4, "0.4"), (1.0 / 9.0, "0.111111"), (1e-7, "1e-7"), (123_456_789.0, "123457000"), (2e10, "2e10"), (-0.0, "0")]
+            [(0.4, "0.4"), (1.0 / 9.0, "0.111111"), (1e-7, "1e-7"), (123_456_789.0, "1.23457e8"), (2e10, "2e10"), (-0.0, "0")]
         {
             assert_eq!(short(value), text);
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::report::short;
-use crate::loss::Bound;
+use crate::loss::{Bound, Problem};
 
 /// The longest line of a gradient.
 pub(super) const LINE: usize = 140;
@@ -33,6 +33,41 @@ pub(super) fn gradient_json(open: &Bound) -> Value {
     json!({ "shared": shared, "slopes": words.slopes })
 }
 
+/// The slopes of a quadratic of these variables in numbers, as 3*x + 0.5*y - 2; `None` where there are too many to be read.
+pub(super) fn linear_slopes(quadratic: &Problem, variables: &[String]) -> Option<Vec<String>> {
+    let dimension = variables.len();
+    if dimension > SPELT_OUT {
+        return None;
+    }
+    let constants = quadratic.evaluate(&vec![0.0; dimension]).1;
+    let unit = |i: usize| (0..dimension).map(|j| f64::from(u8::from(i == j))).collect::<Vec<f64>>();
+    let columns: Vec<Vec<f64>> = (0..dimension).map(|i| quadratic.hessian().times(&unit(i))).collect();
+    let slope = |i: usize| {
+        let terms = columns.iter().zip(variables).map(|(column, name)| (column[i], name.as_str()));
+        sum(terms.chain([(constants[i], "")]))
+    };
+    Some((0..dimension).map(slope).collect())
+}
+
+/// A sum of products of a number and a name, those of 0 left out.
+fn sum<'a>(terms: impl Iterator<Item = (f64, &'a str)>) -> String {
+    let mut sum = String::new();
+    for (factor, name) in terms.filter(|(factor, _)| *factor != 0.0) {
+        sum.push_str(match (sum.is_empty(), factor < 0.0) {
+            (true, false) => "",
+            (true, true) => "-",
+            (false, false) => " + ",
+            (false, true) => " - ",
+        });
+        match (short(factor.abs()).as_str(), name) {
+            (number, "") => sum.push_str(number),
+            ("1", name) => sum.push_str(name),
+            (number, name) => sum.push_str(&format!("{number}*{name}")),
+        }
+    }
+    if sum.is_empty() { "0".into() } else { sum }
+}
+
 /// `text`, cut and ended by an ellipsis if it has more than `most` characters.
 pub(super) fn shortened(text: &str, most: usize) -> String {
     match text.chars().count() {
@@ -57,5 +92,23 @@ pub(super) fn list(values: &[f64]) -> String {
     match &all[..] {
         [first, second, third, .., last] if all.len() > 6 => format!("{first}, {second}, {third}, …, {last}"),
         _ => all.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::Hessian;
+
+    #[test]
+    fn a_quadratic_has_linear_slopes() {
+        let hessian = Hessian::dense(3, vec![3.0, -0.5, 0.0, -0.5, 1.0, 0.0, 0.0, 0.0, 0.0]).unwrap();
+        let quadratic = Problem::uncentered(hessian, &[-2.0, 0.25, 0.0], 7.0);
+        let names = ["x", "y", "z"].map(String::from);
+        // No minimum along z, and none is asked for.
+        let slopes = linear_slopes(&quadratic.unwrap(), &names).unwrap();
+        assert_eq!(slopes, ["3*x - 0.5*y - 2", "-0.5*x + y + 0.25", "0"]);
+        let wide = Problem::centered(Hessian::Diagonal(vec![1.0; 5]), vec![0.0; 5], 0.0).unwrap();
+        assert_eq!(linear_slopes(&wide, &["a", "b", "c", "d", "e"].map(String::from)), None);
     }
 }

@@ -80,13 +80,15 @@ pub(super) fn draw_left(marks: &mut Vec<Mark>, ticks: &[PlacedTick], x: i32, siz
     }
 }
 
-/// The outline of a field just outside its corner pixels.
-pub(super) fn draw_frame(marks: &mut Vec<Mark>, [(left, top), (right, bottom)]: [Pixel; 2]) {
-    let (left, top, right, bottom) = (left - 1, top - 1, right + 1, bottom + 1);
+/// The outline of a field just outside its corner pixels, beside text of `size` pixels.
+pub(super) fn draw_frame(marks: &mut Vec<Mark>, [(left, top), (right, bottom)]: [Pixel; 2], size: i32) {
+    let width = line_width(size);
+    let out = width.div_ceil(2) as i32;
+    let (left, top, right, bottom) = (left - out, top - out, right + out, bottom + out);
     for line in
         [[(left, top), (right, top)], [(left, bottom), (right, bottom)], [(left, top), (left, bottom)], [(right, top), (right, bottom)]]
     {
-        marks.push(Mark::Line { points: line.to_vec(), colour: INK, width: 1 });
+        marks.push(Mark::Line { points: line.to_vec(), colour: INK, width });
     }
 }
 

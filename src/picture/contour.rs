@@ -1,28 +1,33 @@
 //! Filled contours: bands of values in one colour each, points marked on them, and the colour bar beside them.
 
-use std::borrow::Cow;
 use std::io::Write;
 
+use rayon::prelude::*;
+
 use super::axis::{line_width, tick_length};
-use super::curves::{clip, trace};
-use super::drawing::{Anchor, Drawing, INK, Mark, Pixel};
-use super::field::{Placed, lines};
+use super::curves::{Place, clip, trace};
+use super::drawing::{Anchor, Drawing, INK, Mark, Pixel, Raster};
+use super::field::{Field, Placed, cells_span, lines};
 use super::legend::{Legend, Swatch};
 use super::levels::Bands;
-use super::map::{Map, usual_length};
+use super::map::usual_length;
 use super::palette::Colormap;
 use super::scale::Scale;
 use super::style::Style;
 use super::symbol::Symbol;
 use super::{Format, Rgb, palette, text};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What has no value: a grey that is no colour of the bands.
 const NO_VALUE: Rgb = [190; 3];
-/// How much of its colour a cell keeps beside a higher band; a thin line between bands is what comes of it.
+/// How much of its colour a pixel keeps beside a higher band; a thin line between bands is what comes of it.
 const LINE: f64 = 0.72;
-/// Where a larger part of the cells would be lines, they would hide the colours, and there are none.
+/// Where a larger part of the pixels would be lines, they would hide the colours, and there are none.
 const MOST_LINES: f64 = 0.25;
+/// So many lines side by side would cover the contours.
+const THIN: usize = 800;
+/// Points of a way beyond which it is drawn thin, so as not to hide the contours.
+const LONG: usize = 40;
 
 /// Points that are marked alike.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +53,8 @@ pub struct Path {
 
 /// A function of two numbers as filled contours, with its title, scales, legend and colour bar.
 ///
-/// Cells and scales lie as those of a [`Map`]. The levels are quantiles of the values, closer together the lower they are.
+/// Values and scales lie as the cells of a [`Map`](super::Map); between them values are interpolated, so that lines are smooth at any size. The
+/// levels are quantiles of the values, closer together the lower they are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contour {
     /// What is shown.
@@ -73,36 +79,52 @@ pub struct Contour {
     pub paths: Vec<Path>,
     /// Many points in colours of their own, in small.
     pub swarm: Vec<((f64, f64), Rgb)>,
+    /// What the colours of the swarm stand for; beyond a legend's room the rest is only counted.
+    pub keys: Vec<(Rgb, String)>,
 }
 
 impl Contour {
     /// Draws the contours and writes them to `out`.
     ///
     /// # Errors
-    /// As [`Map::write`].
+    /// [`Error::Invalid`] if there are no values or not `columns × rows`, or if a scale's ends are not finite; [`Error::File`] if `out` refuses the
+    /// bytes.
     pub fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
         self.layout(style)?.write(format, out)
     }
 
     pub(super) fn layout(&self, style: Style) -> Result<Drawing> {
+        self.check()?;
+        text::load_font()?;
         let bands = Bands::of(&self.values);
-        style.fitted(usual_length(self.columns, self.rows), |length, text| self.laid_out(bands.as_ref(), style.colormap, length, text))
+        let mut drawing = style.fitted(usual_length(self.columns, self.rows), |length, text| {
+            Ok(self.laid_out(bands.as_ref(), style.colormap, length, text))
+        })?;
+        // Only now, since it takes a few attempts to find the size.
+        drawing.rasters.iter_mut().for_each(|raster| self.paint(raster, bands.as_ref(), style.colormap));
+        Ok(drawing)
     }
 
-    fn laid_out(&self, bands: Option<&Bands>, colormap: Colormap, length: usize, size: i32) -> Result<Drawing> {
-        let map = self.thinned(length).map(bands, colormap);
-        let field = map.field(length, size)?;
+    fn check(&self) -> Result<()> {
+        if self.columns == 0 || self.rows == 0 || self.columns.checked_mul(self.rows) != Some(self.values.len()) {
+            let reason = format!("{} values cannot fill {} × {} cells", self.values.len(), self.columns, self.rows);
+            return Err(Error::invalid("contours", reason));
+        }
+        self.horizontal.check()?;
+        self.vertical.check()
+    }
+
+    /// All but the colours of the cells, whose longer side takes `length` pixels.
+    fn laid_out(&self, bands: Option<&Bands>, colormap: Colormap, length: usize, size: i32) -> Drawing {
+        let field = self.field(length, size);
         let height = field.height();
-        let legends = self.legends(size);
-        let legends_width = legends.iter().map(Legend::column_width).max().unwrap_or(0);
+        let legend = self.legend(size);
         let bar_width = bands.map_or(0, |bands| bar_width(bands, &self.name, size));
-        let mut placed = field.place(2 * size + legends_width.max(bar_width));
+        let mut placed = field.place(2 * size + legend.column_width().max(bar_width));
         let (x, mut y) = (placed.right + 2 * size, placed.top);
         let floor = y + height;
-        for legend in &legends {
-            legend.draw(&mut placed.marks, (x, y), 1);
-            y += legend.height(1);
-        }
+        legend.draw(&mut placed.marks, (x, y), 1);
+        y += legend.height(1);
         if let Some(bands) = bands {
             y = lines(&mut placed.marks, std::slice::from_ref(&self.name), (x, y + size / 2), size, INK, Anchor::Start) + size / 2;
             // Low cells would leave the bar no room, but it may go on below them.
@@ -127,7 +149,16 @@ impl Contour {
             let places: Vec<Pixel> = self.places(marked).map(|(across, upwards)| placed.pixel(across, upwards)).collect();
             places.into_iter().for_each(|at| marked.symbol.draw(&mut placed.marks, at, size));
         }
-        Ok(placed.finish())
+        placed.finish()
+    }
+
+    fn field(&self, length: usize, text: i32) -> Field<'_> {
+        let longest = self.columns.max(self.rows);
+        let pixels = |cells: usize| (cells * length / longest).max(length.div_ceil(4)).max(1);
+        let (columns, rows) = (pixels(self.columns), pixels(self.rows));
+        let raster = Raster { origin: (0, 0), size: (columns, rows), columns, rows, colours: Vec::new() };
+        let spans = (cells_span(columns, columns), cells_span(rows, rows));
+        Field { title: &self.title, subtitle: self.subtitle.clone(), scales: (&self.horizontal, &self.vertical), spans, raster, text }
     }
 
     /// The fractions of both scales at which points are drawn.
@@ -135,96 +166,108 @@ impl Contour {
         marked.points.iter().filter_map(move |(x, y)| Some((self.horizontal.place(*x)?, self.vertical.place(*y)?)))
     }
 
-    fn legends(&self, size: i32) -> Vec<Legend> {
+    fn legend(&self, size: i32) -> Legend {
+        let named = self.coloured_paths().filter(|(_, path)| !path.name.is_empty());
+        let ways = named.map(|(colour, path)| (Swatch::Line(colour), path.name.as_str()));
         let drawn = self.marked.iter().filter(|marked| self.places(marked).next().is_some());
-        let named = self.coloured_paths().filter(|(_, path)| !path.name.is_empty()).map(|(colour, path)| (colour, path.name.as_str()));
-        let mut legends = vec![Legend::new(named, Swatch::Line, size, 15 * size)];
-        legends.extend(drawn.map(|marked| Legend::new([(INK, marked.name.as_str())], Swatch::Symbol(marked.symbol), size, 12 * size)));
-        if self.values.iter().any(|value| !value.is_finite()) {
-            legends.push(Legend::new([(NO_VALUE, "not finite")], Swatch::Block, size, 12 * size));
-        }
-        legends
+        let symbols = drawn.map(|marked| (Swatch::Symbol(marked.symbol), marked.name.as_str()));
+        let keys = self.keys.iter().map(|(colour, words)| (Swatch::Block(*colour), words.as_str()));
+        let has_gap = self.values.iter().any(|value| !value.is_finite());
+        let gap = has_gap.then_some((Swatch::Block(NO_VALUE), "not finite"));
+        Legend::new(ways.chain(symbols).chain(keys).chain(gap), size, 15 * size)
     }
 
     fn coloured_paths(&self) -> impl Iterator<Item = (Rgb, &Path)> {
         palette::LINES.iter().copied().cycle().zip(&self.paths)
     }
 
-    /// Draws a way as far as it lies within the field: on a white band, so that it shows on every colour.
+    /// Draws a way to where it leaves the field for good: on a white band, so that it shows on every colour. A long one is thin.
     fn draw_path(&self, placed: &mut Placed, path: &Path, colour: Rgb, size: i32) {
         let field = placed.field();
+        let [(left, top), (right, bottom)] = field;
+        let is_inside = |(x, y): &Place| (left..=right).contains(x) && (top..=bottom).contains(y);
         let place = |(x, y): &(f64, f64)| {
             let near = |fraction: f64| fraction.clamp(-1e3, 1e3);
             Some(placed.place(near(self.horizontal.fraction(*x)?), near(self.vertical.fraction(*y)?)))
         };
-        let places: Vec<_> = path.points.iter().map(place).collect();
+        let mut places: Vec<Option<Place>> = path.points.iter().map(place).collect();
+        let stay = places.iter().rposition(|place| place.as_ref().is_some_and(is_inside)).map_or(1, |last| last + 2);
+        places.truncate(stay);
+        let is_long = places.len() > LONG;
+        let stroke = if is_long { 1 } else { 3 };
         let lines = trace(&places, field).lines;
-        for (colour, width) in [([255; 3], 5 * line_width(size)), (colour, 3 * line_width(size))] {
+        for (colour, width) in [([255; 3], (stroke + 2) * line_width(size)), (colour, stroke * line_width(size))] {
             placed.marks.extend(lines.iter().map(|points| Mark::Line { points: points.clone(), colour, width }));
         }
         for pair in places.windows(2) {
             if let [Some(from), Some(to)] = pair
                 && let Some((from, to)) = clip(*from, *to, field)
             {
-                placed.marks.extend(arrow_head(from, to, colour, size));
+                placed.marks.extend(arrow_head(from, to, colour, (size, stroke)));
             }
         }
         if path.is_marked {
-            let [(left, top), (right, bottom)] = field;
-            let inside = places.iter().flatten().filter(|(x, y)| (left..=right).contains(x) && (top..=bottom).contains(y));
-            let at = |(x, y): &(f64, f64)| (x.round() as i32, y.round() as i32);
-            placed.marks.extend(inside.map(|place| Mark::Disc { at: at(place), radius: (size / 6).max(2), colour }));
+            let radius = if is_long { (size / 10).max(1) } else { (size / 6).max(2) };
+            let at = |(x, y): &Place| (x.round() as i32, y.round() as i32);
+            placed.marks.extend(places.iter().flatten().filter(|place| is_inside(place)).map(|place| Mark::Disc {
+                at: at(place),
+                radius,
+                colour,
+            }));
         }
     }
 
-    /// The same with no more cells than `length` along the longer side: lines between bands are a cell wide.
-    fn thinned(&self, length: usize) -> Cow<'_, Self> {
-        let stride = self.columns.max(self.rows).div_ceil(length.max(1));
-        if stride < 2 || self.columns * self.rows != self.values.len() {
-            return Cow::Borrowed(self);
-        }
-        // Thinned from the middle, so that what is left is centred.
-        let kept = |cells: usize| ((cells - 1) % stride / 2..cells).step_by(stride);
-        let values = kept(self.rows).flat_map(|row| kept(self.columns).map(move |column| self.values[row * self.columns + column]));
-        Cow::Owned(Self { columns: kept(self.columns).count(), rows: kept(self.rows).count(), values: values.collect(), ..self.clone() })
-    }
-
-    /// The coloured cells.
-    fn map(&self, bands: Option<&Bands>, colormap: Colormap) -> Map {
-        let cells: Vec<Option<usize>> = self.values.iter().map(|value| bands?.of_value(*value)).collect();
+    /// Colours the pixels of `raster`, each by the value at its middle.
+    fn paint(&self, raster: &mut Raster, bands: Option<&Bands>, colormap: Colormap) {
+        let (columns, rows) = raster.size;
+        // The top row first.
+        let value =
+            |pixel: usize| self.between(along(self.columns, columns, pixel % columns), along(self.rows, rows, rows - 1 - pixel / columns));
+        let pixels: Vec<Option<usize>> = (0..columns * rows).into_par_iter().map(|pixel| bands?.of_value(value(pixel))).collect();
+        let thickness = (columns.max(rows) / THIN).max(1);
+        let edges: Vec<bool> = (0..pixels.len()).into_par_iter().map(|pixel| is_edge(&pixels, columns, pixel, thickness)).collect();
+        let has_lines = edges.iter().filter(|is_edge| **is_edge).count() as f64 <= MOST_LINES * pixels.len() as f64;
         let count = bands.map_or(1, Bands::count);
-        let edges: Vec<bool> = (0..cells.len()).map(|cell| self.is_edge(&cells, cell)).collect();
-        let has_lines = edges.iter().filter(|is_edge| **is_edge).count() as f64 <= MOST_LINES * cells.len() as f64;
         let colour = |(band, is_edge): (&Option<usize>, &bool)| {
             let Some(band) = band else { return NO_VALUE };
             let colour = band_colour(*band, count, colormap);
             if *is_edge && has_lines { colour.map(|channel| (f64::from(channel) * LINE) as u8) } else { colour }
         };
-        Map {
-            title: self.title.clone(),
-            subtitle: self.subtitle.clone(),
-            horizontal: self.horizontal.clone(),
-            vertical: self.vertical.clone(),
-            columns: self.columns,
-            rows: self.rows,
-            pixels: cells.iter().zip(&edges).map(colour).collect(),
-            legend: Vec::new(),
-            lines: Vec::new(),
-        }
+        raster.colours = pixels.iter().zip(&edges).map(colour).collect();
     }
 
-    /// Whether one of the four cells around `cell` is in a higher band.
-    fn is_edge(&self, cells: &[Option<usize>], cell: usize) -> bool {
-        let Some(band) = cells[cell] else { return false };
-        let column = cell % self.columns.max(1);
-        let beside = [(column + 1 < self.columns).then_some(cell + 1), column.checked_sub(1).map(|_| cell - 1)];
-        let around = beside.into_iter().chain([Some(cell + self.columns), cell.checked_sub(self.columns)]).flatten();
-        around.filter_map(|other| cells.get(other).copied().flatten()).any(|other| other > band)
+    /// The value between four cells, linear in both directions; where one of them has none, that of the nearest cell.
+    fn between(&self, (column, right): (usize, f64), (row, up): (usize, f64)) -> f64 {
+        let value = |column: usize, row: usize| self.values[row.min(self.rows - 1) * self.columns + column.min(self.columns - 1)];
+        let corners = [value(column, row), value(column + 1, row), value(column, row + 1), value(column + 1, row + 1)];
+        if corners.iter().all(|corner| corner.is_finite()) {
+            let [low, high] = [0, 2].map(|at| corners[at] + (corners[at + 1] - corners[at]) * right);
+            return low + (high - low) * up;
+        }
+        corners[usize::from(right > 0.5) + 2 * usize::from(up > 0.5)]
     }
 }
 
+/// The cell of `cells` before the middle of a pixel, of as many as cover them, and how far from it to the next the middle lies. The first and the
+/// last pixel lie on the first and the last cell.
+fn along(cells: usize, pixels: usize, pixel: usize) -> (usize, f64) {
+    let place = (cells - 1) as f64 * pixel as f64 / (pixels - 1).max(1) as f64;
+    (place as usize, place.fract())
+}
+
+/// Whether there is a higher band within `thickness` pixels, across or upwards.
+fn is_edge(pixels: &[Option<usize>], columns: usize, pixel: usize, thickness: usize) -> bool {
+    let Some(band) = pixels[pixel] else { return false };
+    let column = pixel % columns;
+    let around = (1..=thickness).flat_map(|far| {
+        let beside = [(column + far < columns).then_some(pixel + far), (column >= far).then(|| pixel - far)];
+        beside.into_iter().chain([Some(pixel + far * columns), pixel.checked_sub(far * columns)])
+    });
+    around.flatten().filter_map(|other| pixels.get(other).copied().flatten()).any(|other| other > band)
+}
+
 /// Two strokes at the middle of a part that is long enough to have them.
-fn arrow_head(from: (f64, f64), to: (f64, f64), colour: Rgb, size: i32) -> Vec<Mark> {
+fn arrow_head(from: Place, to: Place, colour: Rgb, (size, stroke): (i32, u32)) -> Vec<Mark> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let (length, arm) = (dx.hypot(dy), 0.45 * f64::from(size));
     if length < 3.0 * arm {
@@ -234,7 +277,7 @@ fn arrow_head(from: (f64, f64), to: (f64, f64), colour: Rgb, size: i32) -> Vec<M
     let rounded = |x: f64, y: f64| (x.round() as i32, y.round() as i32);
     let tail = |sign: f64| rounded(middle.0 - along.0 - sign * 0.6 * along.1, middle.1 - along.1 + sign * 0.6 * along.0);
     let points = vec![tail(1.0), rounded(middle.0, middle.1), tail(-1.0)];
-    vec![Mark::Line { points, colour, width: 3 * line_width(size) }]
+    vec![Mark::Line { points, colour, width: stroke * line_width(size) }]
 }
 
 fn band_colour(band: usize, count: usize, colormap: Colormap) -> Rgb {
@@ -282,6 +325,7 @@ mod tests {
             values: (0..columns * rows).map(value).collect(),
             paths: Vec::new(),
             swarm: Vec::new(),
+            keys: Vec::new(),
             marked: vec![marked("minima", Symbol::Disc, &[(0.0, 0.0)]), marked("saddles", Symbol::Cross, &[(1.0, 1.0), (7.0, 0.0)])],
         }
     }
@@ -293,15 +337,48 @@ mod tests {
     }
 
     #[test]
-    fn low_cells_are_dark_and_high_ones_light_and_what_has_no_value_is_grey() {
+    fn low_values_are_dark_and_high_ones_light_and_what_has_no_value_is_grey() {
         let mut contour = Contour { marked: vec![], ..contour(101, 101) };
         contour.values[101 * 50 + 1] = f64::NAN;
-        let map = contour.map(Bands::of(&contour.values).as_ref(), Colormap::Viridis);
-        let brightness = |cell: usize| map.pixels[cell].iter().map(|channel| u32::from(*channel)).sum::<u32>();
-        assert!(brightness(101 * 50 + 50) < 170 && brightness(101 * 50 + 100) < brightness(0), "{:?}", map.pixels[101 * 50 + 50]);
-        assert_eq!(map.pixels[0], Colormap::Viridis.colour(1.0));
-        assert_eq!(map.pixels[101 * 50 + 1], NO_VALUE);
-        assert_eq!(map.pixels.iter().filter(|pixel| **pixel == NO_VALUE).count(), 1);
+        let raster = contour.layout(Style::new(Some(800), Colormap::Viridis).unwrap()).unwrap().rasters[0].clone();
+        let (columns, rows) = raster.size;
+        let pixel =
+            |right: f64, down: f64| raster.colours[(down * (rows - 1) as f64) as usize * columns + (right * (columns - 1) as f64) as usize];
+        let brightness = |right: f64, down: f64| pixel(right, down).iter().map(|channel| u32::from(*channel)).sum::<u32>();
+        assert!(brightness(0.5, 0.5) < 170 && brightness(1.0, 0.5) < brightness(0.0, 0.0), "{:?}", pixel(0.5, 0.5));
+        assert_eq!(pixel(0.0, 0.0), Colormap::Viridis.colour(1.0));
+        let grey = raster.colours.iter().filter(|pixel| **pixel == NO_VALUE).count() * 100 * 100;
+        assert!((columns * rows / 2..2 * columns * rows).contains(&grey), "{grey} {columns} {rows}");
+    }
+
+    #[test]
+    fn values_between_cells_are_interpolated_and_the_outer_cells_are_met() {
+        // A plane is its own interpolation.
+        let plane = |x: f64, y: f64| 2.0 * x - 3.0 * y;
+        let values = (0..12).map(|cell| plane(f64::from(cell % 4), f64::from(cell / 4))).collect();
+        let contour = Contour { columns: 4, rows: 3, values, ..contour(4, 3) };
+        for (pixel, x) in [(0, 0.0), (3, 1.0), (9, 3.0), (4, 4.0 / 3.0)] {
+            for (line, y) in [(0, 0.0), (5, 2.0), (2, 0.8)] {
+                let found = contour.between(along(4, 10, pixel), along(3, 6, line));
+                assert!((found - plane(x, y)).abs() < 1e-12, "{pixel} {line}: {found}");
+            }
+        }
+        assert_eq!((along(1, 10, 7), along(5, 1, 0)), ((0, 0.0), (0, 0.0)));
+    }
+
+    #[test]
+    fn a_way_ends_where_it_leaves_the_field_for_good() {
+        let longest = |points: Vec<(f64, f64)>| {
+            let contour =
+                Contour { paths: vec![Path { name: String::new(), points, is_marked: false }], marked: vec![], ..contour(30, 30) };
+            let marks = contour.layout(Style::default()).unwrap().marks;
+            let is_way = |mark: &&Mark| matches!(mark, Mark::Line { colour, .. } if *colour == palette::LINES[0]);
+            marks.iter().filter(is_way).map(|mark| if let Mark::Line { points, .. } = mark { points.len() } else { 0 }).max().unwrap_or(0)
+        };
+        assert_eq!(longest(vec![(0.0, 0.0), (1.0, 1.5), (0.0, -9.0), (0.0, 99.0), (0.0, -999.0)]), 3);
+        // One that comes back is whole.
+        assert_eq!(longest(vec![(0.0, 0.0), (1.0, 1.5), (1.5, 0.0), (1.0, -1.0)]), 4);
+        assert_eq!(longest(vec![(5.0, 5.0), (6.0, 6.0)]), 0);
     }
 
     #[test]

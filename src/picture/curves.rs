@@ -11,13 +11,15 @@ use crate::error::Result;
 mod layout;
 mod trace;
 
-pub(super) use trace::{clip, trace};
+pub(super) use trace::{Place, clip, trace};
 
 /// How the points of a series are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// Joined by lines.
     Line,
+    /// Joined by dashed lines.
+    Dashes,
     /// Each as a disc.
     Points,
     /// Both.
@@ -34,12 +36,19 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
     /// How they are shown.
     pub shape: Shape,
+    /// The number of the series whose colour it has, where it has not one of its own.
+    pub colour_of: Option<usize>,
 }
 
 impl Series {
     /// A line through these points.
     pub fn line(name: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
-        Self { name: name.into(), points, shape: Shape::Line }
+        Self { name: name.into(), points, shape: Shape::Line, colour_of: None }
+    }
+
+    /// The same in the colour of the panel's series of this number.
+    pub fn coloured_as(self, number: usize) -> Self {
+        Self { colour_of: Some(number), ..self }
     }
 
     /// The same, shown otherwise.

@@ -70,7 +70,7 @@ impl Field<'_> {
         top = lines(&mut marks, &text::wrap(&self.subtitle, size, room), (left, top), size, PALE_INK, Anchor::Start);
         top += size / 2;
 
-        axis::draw_frame(&mut marks, [(left, top), (left + width - 1, top + height - 1)]);
+        axis::draw_frame(&mut marks, [(left, top), (left + width - 1, top + height - 1)], size);
         axis::draw_below(&mut marks, &shifted(below, left), top + height, size, true);
         axis::draw_left(&mut marks, &shifted(beside, top), left - 1, size);
         for (index, name) in names.iter().enumerate() {

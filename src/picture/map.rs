@@ -82,7 +82,7 @@ impl Map {
 
     fn laid_out(&self, length: usize, size: i32) -> Result<Drawing> {
         let field = self.field(length, size)?;
-        let legend = Legend::new(self.legend.iter().map(|(colour, words)| (*colour, words.as_str())), Swatch::Block, size, 20 * size);
+        let legend = Legend::new(self.legend.iter().map(|(colour, words)| (Swatch::Block(*colour), words.as_str())), size, 20 * size);
         let at_right = legend.height(1) <= field.height() && 2 * legend.column_width() <= field.width();
         let right = if at_right && legend.column_width() > 0 { legend.column_width() + 2 * size } else { 0 };
         let mut placed = field.place(right);

@@ -7,6 +7,8 @@ use crate::error::{Error, Result};
 pub enum Spacing {
     /// Equal differences take equal room.
     Linear,
+    /// The same, of whole numbers.
+    Whole,
     /// Equal ratios take equal room.
     Logarithmic,
 }
@@ -30,6 +32,11 @@ impl Scale {
         Self { label: label.into(), low, high, spacing: Spacing::Linear }
     }
 
+    /// A linear scale of whole numbers from `low` to `high`.
+    pub fn whole(label: impl Into<String>, low: f64, high: f64) -> Self {
+        Self { label: label.into(), low, high, spacing: Spacing::Whole }
+    }
+
     /// A logarithmic scale from `low` to `high`, both to be positive.
     pub fn logarithmic(label: impl Into<String>, low: f64, high: f64) -> Self {
         Self { label: label.into(), low, high, spacing: Spacing::Logarithmic }
@@ -39,13 +46,13 @@ impl Scale {
     ///
     /// Values that are not finite, or not positive on a logarithmic scale, are left out of account.
     pub fn around(label: impl Into<String>, spacing: Spacing, values: impl IntoIterator<Item = f64>) -> Self {
-        let shown = |value: &f64| value.is_finite() && (spacing == Spacing::Linear || *value > 0.0);
+        let shown = |value: &f64| value.is_finite() && (spacing != Spacing::Logarithmic || *value > 0.0);
         let ends = values.into_iter().filter(shown).fold(None, |ends, value| match ends {
             None => Some((value, value)),
             Some((low, high)) => Some((value.min(low), value.max(high))),
         });
         let (low, high) = match spacing {
-            Spacing::Linear => widened(ends.unwrap_or((0.0, 1.0))),
+            Spacing::Linear | Spacing::Whole => widened(ends.unwrap_or((0.0, 1.0))),
             Spacing::Logarithmic => {
                 let (low, high) = ends.unwrap_or((0.1, 10.0));
                 let (low, high) = widened((low.log10(), high.log10()));
@@ -85,7 +92,7 @@ impl Scale {
         }
         let (value, low, high) = match self.spacing {
             // Halves, since the difference of two finite numbers may be infinite.
-            Spacing::Linear => (value / 2.0, self.low / 2.0, self.high / 2.0),
+            Spacing::Linear | Spacing::Whole => (value / 2.0, self.low / 2.0, self.high / 2.0),
             Spacing::Logarithmic => (value.log10(), self.low.log10(), self.high.log10()),
         };
         if low == high { (value == low).then_some(0.5) } else { Some((value - low) / (high - low)) }

@@ -21,7 +21,8 @@ pub(super) fn choose(scale: &Scale, fit: impl Fn(&[Tick]) -> bool) -> Vec<Tick> 
         (2..=MOST_LABELS).contains(&labels) && fit(ticks)
     };
     let mut sets = match scale.spacing {
-        Spacing::Linear => linear_sets(low, high),
+        Spacing::Linear => linear_sets(low, high, i32::MIN),
+        Spacing::Whole => linear_sets(low, high, 0),
         Spacing::Logarithmic => logarithmic_sets(low, high),
     };
     match sets.iter().position(acceptable) {
@@ -30,15 +31,15 @@ pub(super) fn choose(scale: &Scale, fit: impl Fn(&[Tick]) -> bool) -> Vec<Tick> 
     }
 }
 
-/// Ticks at multiples of 1, 2 or 5 times a power of ten, densest first.
-fn linear_sets(low: f64, high: f64) -> Vec<Vec<Tick>> {
+/// Ticks at multiples of 1, 2 or 5 times a power of ten, 10^`least` at least, densest first.
+fn linear_sets(low: f64, high: f64, least: i32) -> Vec<Vec<Tick>> {
     let range = high - low;
     let largest = low.abs().max(high.abs());
     // Below this the multiples of a step are no longer distinct numbers.
     if !range.is_finite() || range < 1e-11 * largest || range < f64::MIN_POSITIVE * 1e16 {
         return Vec::new();
     }
-    let exponent = (range / 20.0).log10().floor() as i32;
+    let exponent = ((range / 20.0).log10().floor() as i32).max(least);
     let steps = (exponent..exponent + 4).flat_map(|exponent| [(1.0, exponent), (2.0, exponent), (5.0, exponent)]);
     steps.map(|(digit, exponent)| linear_ticks(low, high, digit, exponent)).filter(|ticks| !ticks.is_empty()).collect()
 }
@@ -62,7 +63,7 @@ fn logarithmic_sets(low: f64, high: f64) -> Vec<Vec<Tick>> {
     let plain = low >= 0.9e-3 && high <= 1.1e4;
     let mut sets = Vec::new();
     if high / low < 10.0 {
-        sets.extend(linear_sets(low, high));
+        sets.extend(linear_sets(low, high, i32::MIN));
     }
     for digits in [&[1, 2, 3, 4, 5, 6, 7, 8, 9][..], &[1, 2, 5], &[1]] {
         let places = (first..=last).flat_map(|exponent| (1..=9).map(move |digit| (digit, exponent)));
@@ -139,6 +140,7 @@ mod tests {
         assert_eq!(labels(&Scale::linear("x", 4.0, -6.0)), expected);
         assert_eq!(labels(&Scale::linear("x", 0.0, 1.0))[..3], ["0.0", "0.1", "0.2"].map(|label| label.replace("0.0", "0")));
         assert_eq!(labels(&Scale::linear("x", 0.0, 4e-7))[1], "0.5×10⁻⁷");
+        assert_eq!(labels(&Scale::whole("step", 0.0, 3.0)), ["0", "1", "2", "3"]);
         assert_eq!(labels(&Scale::linear("x", 1e6, 2e6))[..2], ["1.0×10⁶", "1.1×10⁶"]);
     }
 

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::real::decimal;
+
 /// `value` as a JSON number, or `null` if it is not finite.
 pub fn number(value: f64) -> Value {
     serde_json::Number::from_f64(value).map_or(Value::Null, Value::Number)
@@ -9,8 +11,7 @@ pub fn number(value: f64) -> Value {
 
 /// `value` as the shortest decimal that reads back as the same f32 (0.1 and not 0.10000000149011612), or `null` if it is not finite.
 pub fn single(value: f32) -> Value {
-    // Widening keeps all the binary digits; going through the shortest decimal keeps only those that tell one f32 from the next.
-    value.to_string().parse().map_or(Value::Null, number)
+    number(decimal(value))
 }
 
 #[cfg(test)]

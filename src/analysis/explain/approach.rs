@@ -26,8 +26,6 @@ const MOST_UPDATES: usize = 1_000_000;
 const ROUND: usize = 256;
 /// A gradient that is this part of the first one is none.
 const VANISHED: f64 = 1e-11;
-/// The most variables for whose Hessian eigenvalues are found.
-const MOST_VARIABLES: usize = 200;
 
 impl Approach {
     /// What the descent along `path` nears, if it nears anything that is found. `minimum` is the surface's [own](Surface::minimum), if it has one.
@@ -65,8 +63,7 @@ impl Approach {
 
 /// The factor for a descent that ends at `end` with a learning rate.
 fn rate(surface: Surface<'_>, end: &[f64], learning_rate: f64) -> Option<f64> {
-    let hessian = Some(end).filter(|end| end.len() <= MOST_VARIABLES).and_then(|end| surface.hessian(end))?;
-    let (eigenvalues, _) = hessian.eigen().ok()?;
+    let eigenvalues = surface.eigenvalues(end)?;
     let rate = eigenvalues.iter().map(|eigenvalue| (1.0 - learning_rate * eigenvalue).abs()).fold(0.0, f64::max);
     (eigenvalues[0] > 0.0).then_some(rate)
 }

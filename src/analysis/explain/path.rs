@@ -73,6 +73,7 @@ impl WithLoss for Walk<'_> {
 mod tests {
     use super::*;
     use crate::analysis::explain::tests::experiment;
+    use crate::real::decimal;
     use crate::stop::StopRule;
     use proptest::prelude::*;
 
@@ -100,7 +101,7 @@ mod tests {
         fn the_error_of_a_bowl_shrinks_by_one_minus_the_rate_times_its_curvature(start in -3.0..3.0_f32, rate in 0.01..0.9_f64) {
             let path = path("(w - 2)^2", &[start], rate, 8);
             for (step, place) in path.places.iter().enumerate() {
-                let error = (f64::from(start) - 2.0) * (1.0 - 2.0 * rate).powi(step as i32);
+                let error = (decimal(start) - 2.0) * (1.0 - 2.0 * rate).powi(step as i32);
                 prop_assert!((place.point[0] - 2.0 - error).abs() < 1e-12 && (place.loss - error * error).abs() < 1e-11);
                 prop_assert!((place.gradient_norm - 2.0 * error.abs()).abs() < 1e-11);
             }

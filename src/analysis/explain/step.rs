@@ -48,6 +48,8 @@ pub enum Reach {
     AtLeast(f64),
     /// All up to this one, beyond which the loss has no value.
     ToTheEdge(f64),
+    /// All up to this one, where the loss jumps, as at a pole.
+    ToTheJump(f64),
     /// None was found from this one on: the loss rises at once, as at a kink, has no value, or changes less than rounding does.
     NotFound(f64),
 }
@@ -56,6 +58,9 @@ pub enum Reach {
 const LENGTHS: [f64; 2] = [1e-9, 1e9];
 /// From one step that is tried to the next; two roots closer than that may be missed.
 const FACTOR: f64 = 1.01;
+
+/// Losses on both sides of a root that are farther apart than this part of what the step is about are those of a jump.
+const JUMP: f64 = 1e-6;
 
 /// Which learning rates make the step go down; `None` where there is no direction.
 ///
@@ -87,7 +92,12 @@ fn search(slope: &Slope, loss: impl Fn(f64) -> f64) -> Reach {
             Some(_) if found < 0.0 => low = Some(rate),
             Some(below) => {
                 let edge = bisect(below, rate, |rate| change(rate) < 0.0);
-                return if change(edge.next_up()).is_nan() { Reach::ToTheEdge(edge) } else { Reach::Below(edge) };
+                let height = JUMP * (slope.loss.abs() + slope.norm * slope.norm * edge);
+                return match (change(edge), change(edge.next_up())) {
+                    (_, beyond) if beyond.is_nan() => Reach::ToTheEdge(edge),
+                    (before, beyond) if beyond - before > height => Reach::ToTheJump(edge),
+                    _ => Reach::Below(edge),
+                };
             }
             None => {}
         }
@@ -148,6 +158,9 @@ mod tests {
         assert!(matches!(reached("exp(x)", &[0.0]), Some(Reach::AtLeast(rate)) if rate > 1e8));
         // The slope of log x at 1 is 1, and beyond η = 1 there is no logarithm.
         assert!(matches!(reached("ln(x)", &[1.0]), Some(Reach::ToTheEdge(rate) | Reach::AtLeast(rate)) if (rate - 1.0).abs() < 1e-9));
+        // From 1 with a slope of 2.4 to the pole at ½; and from 1 to −1, where the floor makes a step of 5.
+        assert!(matches!(reached("x^2 + 0.1/(0.5 - x)", &[1.0]), Some(Reach::ToTheJump(rate)) if (rate - 0.5 / 2.4).abs() < 1e-6));
+        assert!(matches!(reached("x + 5*max(0, floor(-x))", &[1.0]), Some(Reach::ToTheJump(rate)) if (rate - 2.0).abs() < 1e-9));
         // A slope that the loss, 1e9 beside it, is too coarse to show.
         assert!(matches!(reached("1e9 + 1e-30*sin(x)", &[0.0]), Some(Reach::NotFound(_))));
     }

@@ -6,16 +6,15 @@ use crate::analysis::explain::Surface;
 use crate::analysis::explain::approach::Approach;
 use crate::analysis::explain::path::Path;
 use crate::cli::explain::{Explanation, Scanned};
+use crate::cli::lattice;
 use crate::cli::progress::cancelled_by_ctrl_c;
 use crate::cli::report::short;
 use crate::cli::words::shortened;
 use crate::error::{Error, Result};
 use crate::loss::{Case, Loss};
 use crate::picture::{Contour, ContourPath, Curves, Marked, Panel, Part, Scale, Series, Shape, Sheet, Spacing, Symbol};
-use crate::stop::Status;
+use crate::stop::{Status, StopRule};
 
-/// Cells along each side of contours.
-const CELLS: usize = 400;
 /// Points of a curve.
 const POINTS: usize = 801;
 /// The longest formula in a title.
@@ -176,10 +175,7 @@ impl<'a> Scene<'a> {
     /// The contours of a loss of two variables around the descents, with the minima and the start.
     pub(super) fn surroundings(&self, window: &[[f64; 2]]) -> Contour {
         let names = self.told.experiment.loss().variables();
-        let place = |number: usize, [low, high]: [f64; 2]| low + (high - low) * number as f64 / (CELLS - 1) as f64;
-        let row = |row: usize| (0..CELLS).map(move |column| (row, column));
-        let value = |(row, column): (usize, usize)| self.surface.loss(&[place(column, window[0]), place(row, window[1])]);
-        let cells: Vec<(usize, usize)> = (0..CELLS).flat_map(row).collect();
+        let cells = lattice::cells(self.surface.instructions());
         let marked = |name: &str, symbol, points| Marked { name: name.into(), symbol, points };
         let start = (self.told.slope.point[0], self.told.slope.point[1]);
         Contour {
@@ -187,13 +183,14 @@ impl<'a> Scene<'a> {
             subtitle: self.subtitle(),
             horizontal: Scale::linear(names[0].clone(), window[0][0], window[0][1]),
             vertical: Scale::linear(names[1].clone(), window[1][0], window[1][1]),
-            columns: CELLS,
-            rows: CELLS,
+            columns: cells,
+            rows: cells,
             name: "L".into(),
-            values: cells.into_par_iter().map(value).collect(),
+            values: lattice::values(cells, [window[0], window[1]], |x, y| self.surface.loss(&[x, y])),
             marked: vec![marked("minima", Symbol::Disc, self.minima()), marked("start", Symbol::Cross, vec![start])],
             paths: Vec::new(),
             swarm: Vec::new(),
+            keys: Vec::new(),
         }
     }
 
@@ -208,6 +205,11 @@ impl<'a> Scene<'a> {
         }
         let ranges = entry.map(|entry| (0..case.dimension).map(|number| entry.range(number, case)).collect::<Option<Vec<_>>>());
         ranges.flatten().unwrap_or_else(|| self.window())
+    }
+
+    /// When descents end.
+    pub(super) fn stop(&self) -> &StopRule {
+        self.told.experiment.stop()
     }
 
     /// The first learning rate.
@@ -257,16 +259,20 @@ impl<'a> Scene<'a> {
         let (label, spacing) = if lowest.is_some() { ("L above its end", Spacing::Logarithmic) } else { ("L", Spacing::Linear) };
         let vertical = Scale::around(label, spacing, ordinates);
         let rates = self.approaches.iter().map(|approach| approach.as_ref().and_then(|approach| approach.rate));
+        let foretold = rates.zip(&series).enumerate();
         let predictions: Vec<Series> =
-            self.paths.iter().zip(rates).zip(&series).filter_map(|((path, rate), series)| predicted(path, rate?, &series.points)).collect();
-        let subtitle =
-            if predictions.is_empty() { "" } else { "and what the eigenvalues at its end foretell, a factor max |1 − ηλ|² a step" };
+            foretold.filter_map(|(number, (rate, series))| Some(predicted(rate?, &series.points)?.coloured_as(number))).collect();
+        let subtitle = if predictions.is_empty() {
+            ""
+        } else {
+            "dashed: what the eigenvalues at its end foretell, a factor max |1 − ηλ|² a step"
+        };
         series.extend(predictions);
         let panel = Panel { horizontal: None, vertical, series, markers: Vec::new() };
         Some(Curves {
             title: "The loss at each step".into(),
             subtitle: subtitle.into(),
-            horizontal: Scale::linear("step", 0.0, longest as f64),
+            horizontal: Scale::whole("step", 0.0, longest as f64),
             panels: vec![panel],
         })
     }
@@ -298,13 +304,13 @@ fn points_on(path: &Path) -> Vec<(f64, f64)> {
 }
 
 /// A line that changes by the square of `rate` a step, to the last of `points` that has a height.
-fn predicted(path: &Path, rate: f64, points: &[(f64, f64)]) -> Option<Series> {
+fn predicted(rate: f64, points: &[(f64, f64)]) -> Option<Series> {
     let (last, height) = points.iter().rev().find(|point| point.1.is_finite())?;
     let line = points.iter().map(|(step, _)| *step).filter(|step| step <= last);
     let line: Vec<(f64, f64)> =
         line.map(|step| (step, height * rate.powf(2.0 * (step - last)))).filter(|point| point.1.is_finite()).collect();
-    let name = format!("η = {}: {} foretold", short(path.learning_rate), short(rate * rate));
-    (line.len() > 1 && rate > 0.0).then(|| Series::line(name, line))
+    let name = format!("× {} a step", short(rate * rate));
+    (line.len() > 1 && rate > 0.0).then(|| Series::line(name, line).shown(Shape::Dashes))
 }
 
 /// The numbers of the learning rates that are drawn: as many as there are colours, the first and the last among them.
@@ -341,9 +347,8 @@ mod tests {
 
     #[test]
     fn a_prediction_ends_where_the_descent_does() {
-        let path = Path { learning_rate: 0.5, places: Vec::new(), status: Status::Exhausted };
         let points = [(0.0, 4.0), (1.0, 1.0), (2.0, 0.25), (3.0, f64::NAN)];
-        assert_eq!(predicted(&path, 0.5, &points).unwrap().points, points[..3]);
-        assert!(predicted(&path, 0.5, &points[3..]).is_none());
+        assert_eq!(predicted(0.5, &points).unwrap().points, points[..3]);
+        assert!(predicted(0.5, &points[3..]).is_none());
     }
 }

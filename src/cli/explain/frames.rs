@@ -3,15 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::analysis::basins::{Minima, NO_BASIN};
+use crate::analysis::basins::{Minima, Minimum, NO_BASIN};
 use crate::backend::Columns;
+use crate::cli::basins::place;
 use crate::cli::explain::figure::Scene;
 use crate::cli::options::{Place, Voice};
 use crate::cli::report::short;
 use crate::cli::session::Session;
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
-use crate::picture::{Format, Style, palette};
+use crate::picture::{Format, Rgb, Style, palette};
 use crate::stop::StopRule;
 use crate::table::Output;
 
@@ -49,40 +50,53 @@ pub(super) fn write(scene: &Scene<'_>, run: &Run<'_>, folder: &Path, updates: u3
     if rates > 1 {
         return Err(Error::invalid("learning_rate", format!("has {rates} values; --frames shows one")));
     }
-    fs::create_dir_all(folder).map_err(|error| Error::file(folder, error))?;
-    let mut swarm = lattice(across, upwards);
-    let labels = labels(scene, run, &swarm)?;
-    let mut contour = scene.surroundings(&domain);
-    contour.marked.retain(|marked| marked.name != "start");
     let updates = if updates == 0 { USUAL_UPDATES } else { updates };
     let frames = updates.min(MOST_FRAMES);
-    let stale = folder.join(name(frames + 1));
-    if stale.exists() {
-        return Err(Error::file(&stale, "belongs to a longer sequence; remove that, or name another folder"));
-    }
-    let (mut files, mut session) = (Vec::new(), None);
+    prepare(folder, frames)?;
+    let mut swarm = lattice(across, upwards);
+    let basins = Basins::of(scene, run, &swarm)?;
+    let mut contour = scene.surroundings(&domain);
+    contour.marked.retain(|marked| marked.name != "start");
+    contour.keys = basins.keys();
+    let (mut outputs, mut session) = (Vec::new(), None);
     for frame in 0..=frames {
         let at = |frame: u32| (u64::from(updates) * u64::from(frame) / u64::from(frames)) as u32;
         if frame > 0 {
             swarm = moved(scene, run, &mut session, swarm, at(frame) - at(frame - 1))?;
         }
-        let colour =
-            |number: usize| if labels[number] == NO_BASIN { palette::NO_BASIN } else { palette::basin(labels[number] as u32, 0.8) };
         let places = swarm.points.chunks_exact(2).map(|point| (f64::from(point[0]), f64::from(point[1])));
-        contour.swarm = places.zip(swarm.numbers.iter().map(|number| colour(*number))).collect();
+        contour.swarm = places.zip(swarm.numbers.iter().map(|number| colour(basins.labels[*number]))).collect();
+        let is_shown = |((x, y), _): &&((f64, f64), Rgb)| (across[0]..=across[1]).contains(x) && (upwards[0]..=upwards[1]).contains(y);
+        let gone = SIDE * SIDE - contour.swarm.iter().filter(is_shown).count();
         contour.subtitle = format!(
-            "{} starts, learning rate {}, after {} steps; grey: in no basin within {MOST_UPDATES}",
+            "{} starts, learning rate {}, after {} steps{}",
             SIDE * SIDE,
             short(scene.learning_rate()),
-            at(frame)
+            at(frame),
+            if gone > 0 { format!("; {gone} have left the picture") } else { String::new() }
         );
-        let path = folder.join(name(frame));
-        let mut output = Output::create(&path)?;
+        let mut output = Output::create(&folder.join(name(frame)))?;
         contour.write(Format::Png, style, &mut output)?;
-        output.commit()?;
-        files.push(path);
+        outputs.push(output);
     }
+    let files = outputs.iter().map(|output| output.path().to_path_buf()).collect();
+    outputs.into_iter().try_for_each(Output::commit)?;
     Ok(files)
+}
+
+/// Makes the folder, if it is not there, and checks that it holds no longer sequence, whose end would be taken for that of this one.
+fn prepare(folder: &Path, frames: u32) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|error| Error::file(folder, format!("the folder cannot be made: {error}; name another")))?;
+    let stale = folder.join(name(frames + 1));
+    match stale.exists() {
+        true => Err(Error::file(&stale, "belongs to a longer sequence; remove that, or name another folder")),
+        false => Ok(()),
+    }
+}
+
+/// The colour of points with this label.
+fn colour(label: i32) -> Rgb {
+    if label == NO_BASIN { palette::NO_BASIN } else { palette::basin(label as u32, 0.8) }
 }
 
 /// The name of a picture's file.
@@ -101,18 +115,36 @@ fn experiment(scene: &Scene<'_>, swarm: &Swarm, stop: StopRule) -> Result<Experi
     scene.surface.descending(swarm.points.clone(), "lattice", scene.learning_rate() as f32, stop)
 }
 
-/// The basin of every point.
-fn labels(scene: &Scene<'_>, run: &Run<'_>, swarm: &Swarm) -> Result<Vec<i32>> {
-    let experiment = experiment(scene, swarm, StopRule { steps: MOST_UPDATES, ..StopRule::default() })?;
-    let mut minima = Minima::of(&experiment)?;
-    let session = Session::prepare(run.place, run.voice, experiment)?;
-    let mut labels = Vec::new();
-    session.run(Columns { point: true, ..Columns::ENDING }, |outcomes| {
-        labels.extend(minima.labels(&session.experiment, outcomes, &session.monitor)?);
-        Ok(())
-    })?;
-    let relabelled = minima.finish();
-    Ok(labels.into_iter().map(|label| relabelled.of(label)).collect())
+/// Where the points of the lattice end.
+struct Basins {
+    /// One a point.
+    labels: Vec<i32>,
+    minima: Vec<Minimum>,
+}
+
+impl Basins {
+    fn of(scene: &Scene<'_>, run: &Run<'_>, swarm: &Swarm) -> Result<Self> {
+        let stop = StopRule { steps: MOST_UPDATES, ..*scene.stop() };
+        let experiment = experiment(scene, swarm, stop)?;
+        let mut minima = Minima::of(&experiment)?;
+        let session = Session::prepare(run.place, run.voice, experiment)?;
+        let mut labels = Vec::new();
+        session.run(Columns { point: true, ..Columns::ENDING }, |outcomes| {
+            labels.extend(minima.labels(&session.experiment, outcomes, &session.monitor)?);
+            Ok(())
+        })?;
+        let relabelled = minima.finish();
+        Ok(Self { labels: labels.into_iter().map(|label| relabelled.of(label)).collect(), minima: minima.listed().to_vec() })
+    }
+
+    /// What the colours of the points stand for.
+    fn keys(&self) -> Vec<(Rgb, String)> {
+        let is_reached = |label: i32| self.labels.contains(&label);
+        let reached = self.minima.iter().filter(|minimum| is_reached(minimum.label));
+        let keys = reached.map(|minimum| (colour(minimum.label), format!("to {}", place(minimum))));
+        let none = is_reached(NO_BASIN).then(|| (colour(NO_BASIN), format!("to none in {MOST_UPDATES} steps")));
+        keys.chain(none).collect()
+    }
 }
 
 /// The same points so many updates later, without those that went out of f32. Gradient descent keeps nothing from step to step, so that it can

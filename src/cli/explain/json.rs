@@ -8,7 +8,7 @@ use crate::analysis::explain::step::{Reach, Step};
 use crate::analysis::explain::taylor::{Row, Taylor};
 use crate::cli::explain::{Explanation, Scanned};
 use crate::cli::{report, words};
-use crate::table::json::{number, single};
+use crate::table::json::number;
 
 /// Everything there is to tell.
 pub(super) fn of(told: &Explanation) -> Value {
@@ -18,12 +18,13 @@ pub(super) fn of(told: &Explanation) -> Value {
         "experiment": report::experiment(&told.experiment),
         "backend": told.scan.as_ref().map(|scan| report::backend(&scan.backend)),
         "formula": told.open.as_ref().map(|open| open.formula().text()),
-        "symbols": told.open.as_ref().map(words::gradient_json),
+        "symbols": symbols(told),
         "point": numbers(&slope.point),
         "loss": number(slope.loss),
         "gradient": numbers(&slope.gradient),
         "gradient_norm": number(slope.norm),
         "curvature": maybe(slope.curvature),
+        "eigenvalues": told.eigenvalues.as_deref().map(numbers),
         "ascent": slope.ascent().as_deref().map(numbers),
         "descent": slope.descent().as_deref().map(numbers),
         "reach": told.reach.map(reach),
@@ -42,12 +43,22 @@ fn maybe(value: Option<f64>) -> Value {
     value.map_or(Value::Null, number)
 }
 
+fn symbols(told: &Explanation) -> Value {
+    let variables = told.experiment.loss().variables();
+    let slopes = told.quadratic.as_ref().and_then(|quadratic| words::linear_slopes(quadratic, &variables));
+    match &told.open {
+        Some(open) => words::gradient_json(open),
+        None => slopes.map_or(Value::Null, |slopes| json!({ "shared": [], "slopes": slopes })),
+    }
+}
+
 fn reach(reach: Reach) -> Value {
     let (kind, learning_rate) = match reach {
         Reach::Below(rate) => ("below", Some(rate)),
         Reach::All => ("all", None),
         Reach::AtLeast(rate) => ("at_least", Some(rate)),
         Reach::ToTheEdge(rate) => ("to_the_edge", Some(rate)),
+        Reach::ToTheJump(rate) => ("to_the_jump", Some(rate)),
         Reach::NotFound(rate) => ("not_found", Some(rate)),
     };
     json!({ "kind": kind, "learning_rate": maybe(learning_rate) })
@@ -55,7 +66,7 @@ fn reach(reach: Reach) -> Value {
 
 fn step(step: &Step) -> Value {
     json!({
-        "learning_rate": single(step.learning_rate as f32),
+        "learning_rate": number(step.learning_rate),
         "point": numbers(&step.point),
         "loss": number(step.loss),
         "change": number(step.change),
@@ -68,7 +79,7 @@ fn path(path: &Path) -> Value {
     let place =
         |place: &Place| json!({ "point": numbers(&place.point), "loss": number(place.loss), "gradient_norm": number(place.gradient_norm) });
     json!({
-        "learning_rate": single(path.learning_rate as f32),
+        "learning_rate": number(path.learning_rate),
         "status": path.status.name(),
         "steps": path.places.len() - 1,
         "places": path.places.iter().map(place).collect::<Vec<_>>(),

@@ -13,6 +13,8 @@ use crate::stop::{Status, StopRule};
 
 /// Variables that are spelt out by name.
 const NAMED: usize = 6;
+/// An eigenvalue of no more than this part of the largest one is 0 but for rounding.
+const FLAT: f64 = 1e-9;
 /// A path of at most so many updates is shown whole.
 const WHOLE: usize = 20;
 /// Rows of a longer one that are shown at its beginning and at its end.
@@ -76,14 +78,15 @@ fn here(told: &Explanation) -> String {
     rows.extend(formula.map(|formula| ("formula", formula.to_string())));
     let parameters = told.parameters().iter().map(|(name, value)| format!("{name} = {}", short(*value))).collect::<Vec<_>>().join(", ");
     rows.extend((!parameters.is_empty()).then_some(("parameters", parameters)));
-    let symbols = told.open.as_ref().map_or_else(Vec::new, |open| words::gradient(open, "L"));
-    rows.extend(symbols.into_iter().enumerate().map(|(number, line)| (if number == 0 { "gradient" } else { "" }, line)));
+    rows.extend(symbols(told).into_iter().enumerate().map(|(number, line)| (if number == 0 { "gradient" } else { "" }, line)));
     rows.push(("point", named("", &slope.point)));
     rows.push(("loss there", format!("L = {}", short(slope.loss))));
     rows.push(("gradient there", format!("∇L = {}, ‖∇L‖ = {}", vector(&slope.gradient), short(slope.norm))));
     rows.extend((2..=NAMED).contains(&variables.len()).then(|| ("", named("∂L/∂", &slope.gradient))));
+    rows.extend(told.eigenvalues.as_ref().map(|eigenvalues| ("curvature there", curvature(eigenvalues))));
     let Some((ascent, descent)) = slope.ascent().zip(slope.descent()) else {
-        rows.push(("steepest ascent", "none: the gradient is 0 here, as at a stationary point or, by convention, a kink".into()));
+        let kind = kind(told.eigenvalues.as_deref());
+        rows.push(("steepest ascent", format!("none: the gradient is 0 here, {kind}")));
         return facts(&rows) + "\nA step of gradient descent stays here, whatever the learning rate.\n";
     };
     let side = |direction: &[f64]| match direction {
@@ -96,14 +99,49 @@ fn here(told: &Explanation) -> String {
     facts(&rows)
 }
 
+/// ∇L in symbols, or, of a quadratic, in numbers.
+fn symbols(told: &Explanation) -> Vec<String> {
+    if let Some(open) = &told.open {
+        return words::gradient(open, "L");
+    }
+    let Some(quadratic) = &told.quadratic else { return Vec::new() };
+    let loss = told.experiment.loss();
+    let Some(slopes) = words::linear_slopes(quadratic, &loss.variables()) else { return vec!["∇L = A(x − c)".into()] };
+    let lines = loss.variables().into_iter().zip(slopes).map(|(name, slope)| format!("∂L/∂{name} = {slope}"));
+    let well = if let Loss::Wells(_) = loss { Some("of the well that is the lowest there:".to_string()) } else { None };
+    well.into_iter().chain(lines).collect()
+}
+
+/// What the second derivative says.
+fn curvature(eigenvalues: &[f64]) -> String {
+    let largest = eigenvalues.last().copied().unwrap_or(0.0);
+    let limit = if largest > 0.0 { format!("; 2/λ_max = {}", short(2.0 / largest)) } else { String::new() };
+    format!("∇²L has the eigenvalue{} {}{limit}", if eigenvalues.len() == 1 { "" } else { "s" }, list(eigenvalues))
+}
+
+/// What a point without a gradient is, by the eigenvalues of ∇²L there.
+fn kind(eigenvalues: Option<&[f64]>) -> &'static str {
+    let Some(eigenvalues) = eigenvalues else { return "as at a stationary point or, by convention, a kink" };
+    let largest = eigenvalues.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let has = |sign: f64| eigenvalues.iter().any(|value| sign * value > FLAT * largest);
+    let is_flat = eigenvalues.iter().any(|value| value.abs() <= FLAT * largest);
+    match (has(1.0), has(-1.0)) {
+        (true, true) => "at a saddle",
+        _ if is_flat => "at a point that is flat in some direction, where ∇²L does not tell a minimum from a saddle",
+        (true, false) => "at a minimum",
+        (false, _) => "at a maximum",
+    }
+}
+
 /// Which learning rates go down.
 fn reached(reach: Reach, is_quadratic: bool) -> String {
     match reach {
         Reach::Below(rate) if is_quadratic => format!("for 0 < η < {}, 2gᵀg / gᵀHg with g = ∇L", short(rate)),
-        Reach::Below(rate) => format!("for 0 < η < {}, the first root or pole of L(x − η∇L) − L(x) that steps of 1 % find", short(rate)),
+        Reach::Below(rate) => format!("for 0 < η < {}, the first root of L(x − η∇L) − L(x) that steps of 1 % find", short(rate)),
         Reach::All => "for every η: this quadratic does not curve up along its gradient".into(),
         Reach::AtLeast(rate) => format!("for 0 < η up to {}, where the search ended, as far as steps of 1 % find", short(rate)),
         Reach::ToTheEdge(rate) => format!("for η up to {}, beyond which the loss has no value", short(rate)),
+        Reach::ToTheJump(rate) => format!("for η up to {}, where the loss jumps, as at a pole", short(rate)),
         Reach::NotFound(rate) => {
             format!("at no η from {} on, as far as f64 can tell: the loss rises at once, hardly changes or has no value", short(rate))
         }

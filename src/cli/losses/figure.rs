@@ -2,20 +2,13 @@
 
 use std::io::Write;
 
-use rayon::prelude::*;
-
+use crate::cli::lattice;
 use crate::cli::losses::about::About;
 use crate::cli::report::short;
 use crate::cli::words::shortened;
 use crate::error::Result;
 use crate::picture::{Contour, Curves, Format, Marked, Marker, Panel, Scale, Series, Spacing, Style, Symbol};
 
-/// Cells along each side of contours.
-const CELLS: usize = 800;
-/// The fewest of them where a formula is very long.
-const FEWEST_CELLS: usize = 100;
-/// The operations after which cells become coarser.
-const MOST_OPERATIONS: f64 = 2e9;
 /// Points of a curve.
 const POINTS: usize = 2001;
 /// The longest formula in a subtitle, and in a title.
@@ -78,16 +71,11 @@ fn curve(about: &About) -> Curves {
 fn contour(about: &About) -> Contour {
     let (ranges, variables) = (about.ranges(), about.formula.variables());
     let base = base(about);
-    let cells = cells(about.bound.both().instructions.len());
-    let place = |number: usize, [low, high]: [f64; 2]| low + (high - low) * number as f64 / (cells - 1) as f64;
-    let row = |row: usize| {
-        let mut x = base.clone();
-        x[1] = place(row, ranges[1]);
-        let value = |column: usize| {
-            x[0] = place(column, ranges[0]);
-            about.loss(&x)
-        };
-        (0..cells).map(value).collect::<Vec<f64>>()
+    let cells = lattice::cells(about.bound.both().instructions.len());
+    let value = |x: f64, y: f64| {
+        let mut point = base.clone();
+        (point[0], point[1]) = (x, y);
+        about.loss(&point)
     };
     let marked = |name: &str, symbol, points: &[Vec<f64>]| {
         let is_here = |point: &&Vec<f64>| (2..base.len()).all(|i| (point[i] - base[i]).abs() <= CLOSE * (ranges[i][1] - ranges[i][0]));
@@ -103,10 +91,11 @@ fn contour(about: &About) -> Contour {
         columns: cells,
         rows: cells,
         name: "f".into(),
-        values: (0..cells).into_par_iter().flat_map_iter(row).collect(),
+        values: lattice::values(cells, [ranges[0], ranges[1]], value),
         marked: vec![marked(name, Symbol::Disc, minima), marked("saddles", Symbol::Cross, saddles)],
         paths: Vec::new(),
         swarm: Vec::new(),
+        keys: Vec::new(),
     }
 }
 
@@ -127,12 +116,6 @@ fn held(about: &About) -> Option<String> {
     }
 }
 
-/// Cells along a side for a program of this many instructions.
-fn cells(instructions: usize) -> usize {
-    let affordable = (MOST_OPERATIONS / instructions.max(1) as f64).sqrt();
-    (affordable as usize).clamp(FEWEST_CELLS, CELLS)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,9 +128,9 @@ mod tests {
     #[test]
     fn contours_span_the_domain_and_mark_what_is_known() {
         let contour = contour_of("himmelblau", None);
-        assert_eq!((contour.horizontal.low, contour.vertical.high, contour.columns), (-6.0, 6.0, CELLS));
+        assert_eq!((contour.horizontal.low, contour.vertical.high, contour.columns), (-6.0, 6.0, lattice::cells(10)));
         assert_eq!(
-            (contour.values[0], contour.values[CELLS - 1]),
+            (contour.values[0], contour.values[contour.columns - 1]),
             (19.0_f64.powi(2) + 23.0_f64.powi(2), 19.0_f64.powi(2) + 35.0_f64.powi(2))
         );
         assert_eq!(contour.marked.iter().map(|marked| marked.points.len()).collect::<Vec<_>>(), [4, 4]);
@@ -168,11 +151,5 @@ mod tests {
         let about = About::of("quadratic_cosine", &Data::default(), &[]).unwrap();
         let curves = curve(&about);
         assert_eq!((curves.panels[0].markers.len(), curves.horizontal.low), (6, -1.5));
-    }
-
-    #[test]
-    fn long_formulas_have_coarser_cells() {
-        assert_eq!((cells(10), cells(1_000_000)), (CELLS, FEWEST_CELLS));
-        assert!((FEWEST_CELLS..CELLS).contains(&cells(20_000)));
     }
 }

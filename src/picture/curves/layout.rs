@@ -9,7 +9,7 @@ use crate::picture::field::lines;
 use crate::picture::legend::{Legend, Swatch};
 use crate::picture::scale::Scale;
 use crate::picture::style::{Style, text_size};
-use crate::picture::{palette, text};
+use crate::picture::{Rgb, palette, text};
 
 /// Pixels across, where nothing else is asked for.
 const WIDTH: i32 = 1200;
@@ -103,11 +103,15 @@ fn room_at_left(panel: &Panel, panel_height: i32, page: Page) -> i32 {
 
 fn legend(panel: &Panel, page: Page) -> Legend {
     let named = colours(panel).filter(|(_, series)| !series.name.is_empty());
-    Legend::new(named.map(|(colour, series)| (colour, series.name.as_str())), Swatch::Line, page.size, (page.width / 4).max(12 * page.size))
+    let swatch =
+        |(colour, series): (Rgb, &Series)| if series.shape == Shape::Dashes { Swatch::Dashes(colour) } else { Swatch::Line(colour) };
+    let entries = named.map(|(colour, series)| (swatch((colour, series)), series.name.as_str()));
+    Legend::new(entries, page.size, (page.width / 4).max(12 * page.size))
 }
 
-fn colours(panel: &Panel) -> impl Iterator<Item = ([u8; 3], &Series)> {
-    palette::LINES.iter().copied().cycle().zip(&panel.series)
+fn colours(panel: &Panel) -> impl Iterator<Item = (Rgb, &Series)> {
+    let colour = |number: usize| palette::LINES[number % palette::LINES.len()];
+    panel.series.iter().enumerate().map(move |(number, series)| (colour(series.colour_of.unwrap_or(number)), series))
 }
 
 /// Draws a panel and its marker labels from `y` on downwards and returns where the field ends.
@@ -119,7 +123,7 @@ fn draw_panel(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, y: i32, i
     let ticks = axis::upwards(&panel.vertical, Span { low: f64::from(bottom), high: f64::from(top) }, size);
     draw_grid(marks, frame, &ticks, corners);
     draw_series(marks, frame, panel, corners);
-    axis::draw_frame(marks, corners);
+    axis::draw_frame(marks, corners, size);
     axis::draw_below(marks, &frame.below, bottom + 1, size, is_last);
     axis::draw_left(marks, &ticks, frame.left - 1, size);
     for (index, name) in text::wrap(&panel.vertical.label, size, frame.panel_height).into_iter().enumerate() {
@@ -135,7 +139,7 @@ fn draw_grid(marks: &mut Vec<Mark>, frame: &Frame<'_>, ticks: &[PlacedTick], [(l
     let across = ticks.iter().filter(labelled).map(|tick| vec![(left, tick.pixel), (right, tick.pixel)]);
     let upwards = frame.below.iter().filter(labelled).map(|tick| vec![(tick.pixel, top), (tick.pixel, bottom)]);
     // Below the markers, which are drawn already.
-    marks.splice(0..0, across.chain(upwards).map(|points| Mark::Line { points, colour: GRID, width: 1 }));
+    marks.splice(0..0, across.chain(upwards).map(|points| Mark::Line { points, colour: GRID, width: axis::line_width(frame.page.size) }));
 }
 
 fn draw_series(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, [(left, top), (right, bottom)]: [Pixel; 2]) {
@@ -149,7 +153,7 @@ fn draw_series(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, [(left, 
             Some((across.pixel(near(frame.horizontal.fraction(x)?)), upwards.pixel(near(panel.vertical.fraction(y)?))))
         };
         let places: Vec<_> = series.points.iter().map(place).collect();
-        if series.shape != Shape::Line {
+        if matches!(series.shape, Shape::Points | Shape::Both) {
             let inside = |(x, y): &(f64, f64)| (left.into()..=right.into()).contains(x) && (top.into()..=bottom.into()).contains(y);
             let discs = places.iter().flatten().filter(|place| inside(place));
             let disc = |(x, y): &(f64, f64)| Mark::Disc { at: (x.round() as i32, y.round() as i32), radius: page.stroke(5), colour };
@@ -159,7 +163,11 @@ fn draw_series(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, [(left, 
             continue;
         }
         let trace = trace::trace(&places, field);
-        marks.extend(trace.lines.into_iter().map(|points| Mark::Line { points, colour, width: page.stroke(3).unsigned_abs() }));
+        let lines = match series.shape {
+            Shape::Dashes => trace.lines.iter().flat_map(|line| trace::dashes(line, f64::from(page.stroke(10)))).collect(),
+            _ => trace.lines,
+        };
+        marks.extend(lines.into_iter().map(|points| Mark::Line { points, colour, width: page.stroke(3).unsigned_abs() }));
         let dot = page.stroke(2);
         marks.extend(trace.dots.into_iter().map(|(x, y)| Mark::Rectangle { corners: [(x - dot, y - dot), (x + dot, y + dot)], colour }));
     }
@@ -181,11 +189,10 @@ fn draw_markers(marks: &mut Vec<Mark>, frame: &Frame<'_>, markers: &[Marker], y:
             0 => top - line / 4,
             _ => middle,
         };
-        marks.extend(dashes(marker.x, upper, top + frame.panel_height).map(|points| Mark::Line {
-            points,
-            colour: MARKER,
-            width: frame.page.stroke(2).unsigned_abs(),
-        }));
+        let standing = [(marker.x, upper), (marker.x, top + frame.panel_height)];
+        let width = frame.page.stroke(2).unsigned_abs();
+        let dashes = trace::dashes(&standing, f64::from(frame.page.stroke(7)));
+        marks.extend(dashes.into_iter().map(|points| Mark::Line { points, colour: MARKER, width }));
         if !marker.label.is_empty() {
             marks.push(Mark::Text {
                 at: (marker.label_x, middle),
@@ -233,8 +240,4 @@ fn placed_markers(frame: &Frame<'_>, markers: &[Marker]) -> Vec<PlacedMarker> {
         placed.push(PlacedMarker { x, label_x, row, label });
     }
     placed
-}
-
-fn dashes(x: i32, top: i32, bottom: i32) -> impl Iterator<Item = Vec<Pixel>> {
-    (top..bottom).step_by(12).map(move |y| vec![(x, y), (x, (y + 7).min(bottom))])
 }

@@ -85,6 +85,35 @@ fn distance((x, y): Place, from: Place, to: Place) -> f64 {
     (x - from.0 - part * dx).hypot(y - from.1 - part * dy)
 }
 
+/// A line in dashes of this length, with gaps of two thirds of it.
+pub(super) fn dashes(line: &[Pixel], length: f64) -> Vec<Vec<Pixel>> {
+    let gap = length / 1.5;
+    let (mut dashes, mut dash, mut is_dash, mut left) = (Vec::new(), Vec::from_iter(line.first().copied()), true, length);
+    for pair in line.windows(2) {
+        let [from, to] = [pair[0], pair[1]].map(|(x, y)| (f64::from(x), f64::from(y)));
+        let (mut at, whole) = (0.0, (to.0 - from.0).hypot(to.1 - from.1));
+        while whole - at > left {
+            at += left;
+            let turn = rounded((from.0 + (to.0 - from.0) * at / whole, from.1 + (to.1 - from.1) * at / whole));
+            if is_dash {
+                dash.push(turn);
+                dashes.push(std::mem::take(&mut dash));
+            } else {
+                dash = vec![turn];
+            }
+            is_dash = !is_dash;
+            left = if is_dash { length } else { gap };
+        }
+        left -= whole - at;
+        if is_dash {
+            dash.push(pair[1]);
+        }
+    }
+    dashes.push(dash);
+    dashes.retain(|dash| dash.len() > 1);
+    dashes
+}
+
 fn rounded((x, y): Place) -> Pixel {
     (x.round() as i32, y.round() as i32)
 }
@@ -138,6 +167,14 @@ mod tests {
         let near = |place: Place| few.windows(2).any(|pair| distance(place, pair[0], pair[1]) <= TOLERANCE);
         assert!(wave.iter().all(|place| near(*place)));
         assert_eq!((simplified(&[]), simplified(&[(1.0, 2.0)])), (vec![], vec![(1.0, 2.0)]));
+    }
+
+    #[test]
+    fn dashes_lie_on_their_line_around_its_corners_and_leave_gaps() {
+        let line = [(0, 0), (20, 0), (20, 10)];
+        assert_eq!(dashes(&line, 6.0), [vec![(0, 0), (6, 0)], vec![(10, 0), (16, 0)], vec![(20, 0), (20, 6)]]);
+        assert_eq!(dashes(&[(0, 0), (4, 0), (4, 4)], 30.0), [vec![(0, 0), (4, 0), (4, 4)]]);
+        assert!(dashes(&[(1, 1)], 6.0).is_empty() && dashes(&[], 6.0).is_empty());
     }
 
     #[test]
