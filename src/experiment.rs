@@ -114,6 +114,11 @@ impl Experiment {
         self.hyperparameters.len()
     }
 
+    /// Whether all descents take the same number of steps with the same hyper-parameters: what an update makes of these alone is the same for all.
+    pub fn is_in_step(&self) -> bool {
+        self.stop.fixed_steps && self.hyperparameters.iter().all(|source| !self.axes[source.axis].is_swept())
+    }
+
     /// Where the value of hyper-parameter `number` stands.
     pub fn hyperparameter(&self, number: usize) -> Source {
         self.hyperparameters[number]

@@ -124,9 +124,12 @@ impl Method {
     /// Makes of ∇f(x) what the rule gets: changes `gradient` (`R[D]`) at `x` (`R[D]`). `hyper` are all numbers of the method.
     #[inline(always)]
     pub fn change<R: Real>(&self, hyper: &[R], x: &[R], gradient: &mut [R]) {
-        let [transforms, ..] = self.places();
-        for (number, transform) in self.transforms().enumerate() {
-            transform.change(hyper[transforms + number], x, gradient);
+        let mut number = self.own;
+        for (transform, is_applied) in Transform::ALL.iter().zip(self.transforms) {
+            if is_applied {
+                transform.change(hyper[number], x, gradient);
+                number += 1;
+            }
         }
     }
 

@@ -40,7 +40,7 @@ impl<E: Evaluate, U: Update> Rules<'_, E, U> {
     #[inline(always)]
     pub(crate) fn stateless_update<R: Real>(&self, hyper: &[R], x: &mut [R], gradient: &[R]) {
         const { assert!(U::VECTORS + U::SCALARS == 0 && !U::COUNTS && !U::SEARCHES) };
-        self.optimizer.update(Moment::after(R::splat(0.0)), hyper, &mut [], x, gradient);
+        self.optimizer.advance(Moment::after(R::splat(0.0)), hyper, &mut [], x, gradient);
     }
 
     /// Whether a point has converged, and whether it has not diverged.
@@ -144,7 +144,7 @@ impl<'a, R: Real, E: Evaluate, U: Update> Motion<'a, R, E, U> {
         self.method.change(self.hyper, x, changed);
         let curvature = if U::SEARCHES { self.loss.curvature(row, gradient) } else { R::splat(0.0) };
         let rule = &hyper[..U::HYPERPARAMETERS.len()];
-        self.optimizer.update(Moment { updates, curvature }, rule, &mut self.state, x, changed);
+        self.optimizer.advance(Moment { updates, curvature }, rule, &mut self.state, x, changed);
     }
 }
 

@@ -4,7 +4,7 @@
 //! `torch.optim.Adagrad`. State: s. Twin of `shaders/optimizer/adagrad.wgsl`.
 
 use crate::hyperparameter::Hyperparameter;
-use crate::optimizer::{LEARNING_RATE, Moment, Update, root};
+use crate::optimizer::{Common, LEARNING_RATE, Moment, Update, root};
 use crate::real::Real;
 
 /// Steps that get shorter with all gradients so far, coordinate by coordinate.
@@ -23,12 +23,17 @@ impl Update for Adagrad {
     const COUNTS: bool = true;
 
     #[inline(always)]
-    fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]) {
-        let rate = -hyper[0] / moment.updates.mul_add(hyper[1], R::splat(1.0));
+    fn common<R: Real>(&self, moment: Moment<R>, hyper: &[R], _scalars: &mut [R]) -> Common<R> {
+        let zero = R::splat(0.0);
+        [-hyper[0] / moment.updates.mul_add(hyper[1], R::splat(1.0)), zero, zero]
+    }
+
+    #[inline(always)]
+    fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], [rate, ..]: &Common<R>, vectors: &mut [R], x: &mut [R], gradient: &[R]) {
         for i in 0..x.len() {
-            let before = R::select(moment.is_first(), hyper[3], state[i]);
-            state[i] = gradient[i].mul_add(gradient[i], before);
-            x[i] = rate.mul_add(gradient[i] / (root(state[i]) + hyper[2]), x[i]);
+            let before = R::select(moment.is_first(), hyper[3], vectors[i]);
+            vectors[i] = gradient[i].mul_add(gradient[i], before);
+            x[i] = rate.mul_add(gradient[i] / (root(vectors[i]) + hyper[2]), x[i]);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What Adam and its kin share; `shaders/optimizer/shared/adaptive.wgsl`.
 
 use crate::hyperparameter::Hyperparameter;
-use crate::optimizer::{Moment, mixed, root};
+use crate::optimizer::{Common, Moment, mixed, root};
 use crate::real::Real;
 
 pub(super) const BETA1: Hyperparameter = Hyperparameter::share("beta1", 0.9);
@@ -33,25 +33,16 @@ pub(super) fn moments<R: Real>(hyper: &[R], vectors: &mut [R], d: usize, i: usiz
 }
 
 /// What corrects the bias that m and v have from their start at 0: with s = √(1 − β₂ᵗ),
-/// −η m̂ / (√v̂ + ε) = −η s / (1 − β₁ᵗ) · m / (√v + ε s), which divides less.
-pub(super) struct Scale<R> {
-    /// −η s / (1 − β₁ᵗ).
-    pub(super) rate: R,
-    /// ε s.
-    epsilon: R,
+/// −η m̂ / (√v̂ + ε) = −η s / (1 − β₁ᵗ) · m / (√v + ε s), which divides less. Here −η s / (1 − β₁ᵗ) and ε s.
+#[inline(always)]
+pub(super) fn scale<R: Real>(moment: Moment<R>, hyper: &[R], powers: &mut [R]) -> Common<R> {
+    let (first, second) = powers.split_at_mut(2);
+    let size = root(complement(moment, hyper[2], second));
+    [-hyper[0] * size / complement(moment, hyper[1], first), hyper[3] * size, R::splat(0.0)]
 }
 
-impl<R: Real> Scale<R> {
-    #[inline(always)]
-    pub(super) fn after(moment: Moment<R>, hyper: &[R], powers: &mut [R]) -> Self {
-        let (first, second) = powers.split_at_mut(2);
-        let size = root(complement(moment, hyper[2], second));
-        Self { rate: -hyper[0] * size / complement(moment, hyper[1], first), epsilon: hyper[3] * size }
-    }
-
-    /// √v + ε s.
-    #[inline(always)]
-    pub(super) fn denominator(&self, v: R) -> R {
-        root(v) + self.epsilon
-    }
+/// A coordinate `x` moved by its m and v, with the [`scale`] of this update.
+#[inline(always)]
+pub(super) fn scaled<R: Real>([rate, epsilon, _]: &Common<R>, m: R, v: R, x: R) -> R {
+    rate.mul_add(m / (root(v) + *epsilon), x)
 }

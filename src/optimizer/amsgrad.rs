@@ -5,8 +5,8 @@
 //! Twin of `shaders/optimizer/amsgrad.wgsl`.
 
 use crate::hyperparameter::Hyperparameter;
-use crate::optimizer::adaptive::{BETA1, BETA2, EPSILON, POWERS, Scale, moments};
-use crate::optimizer::{LEARNING_RATE, Moment, Update};
+use crate::optimizer::adaptive::{BETA1, BETA2, EPSILON, POWERS, moments, scale, scaled};
+use crate::optimizer::{Common, LEARNING_RATE, Moment, Update};
 use crate::real::Real;
 
 /// Adam whose steps do not grow again.
@@ -21,15 +21,18 @@ impl Update for Amsgrad {
     const COUNTS: bool = true;
 
     #[inline(always)]
-    fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]) {
+    fn common<R: Real>(&self, moment: Moment<R>, hyper: &[R], powers: &mut [R]) -> Common<R> {
+        scale(moment, hyper, powers)
+    }
+
+    #[inline(always)]
+    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], scale: &Common<R>, vectors: &mut [R], x: &mut [R], gradient: &[R]) {
         let d = x.len();
-        let (vectors, powers) = state.split_at_mut(3 * d);
-        let scale = Scale::after(moment, hyper, powers);
         for i in 0..d {
             let v = moments(hyper, vectors, d, i, gradient[i]);
             let largest = R::select(vectors[2 * d + i].less(v), v, vectors[2 * d + i]);
             vectors[2 * d + i] = largest;
-            x[i] = scale.rate.mul_add(vectors[i] / scale.denominator(largest), x[i]);
+            x[i] = scaled(scale, vectors[i], largest, x[i]);
         }
     }
 }

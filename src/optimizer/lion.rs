@@ -4,7 +4,7 @@
 
 use crate::function::Unary;
 use crate::hyperparameter::Hyperparameter;
-use crate::optimizer::{LEARNING_RATE, Moment, Update, WEIGHT_DECAY, mixed};
+use crate::optimizer::{Common, LEARNING_RATE, Moment, Update, WEIGHT_DECAY, mixed};
 use crate::real::Real;
 
 /// Signs of smoothed gradients.
@@ -18,12 +18,12 @@ impl Update for Lion {
     const VECTORS: usize = 1;
 
     #[inline(always)]
-    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]) {
+    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], _common: &Common<R>, vectors: &mut [R], x: &mut [R], gradient: &[R]) {
         let (rate, shrink) = (-hyper[0], -hyper[0] * hyper[3]);
         for i in 0..x.len() {
-            let direction = mixed(hyper[1], state[i], gradient[i]).unary(Unary::Sign);
+            let direction = mixed(hyper[1], vectors[i], gradient[i]).unary(Unary::Sign);
             x[i] = rate.mul_add(direction, shrink.mul_add(x[i], x[i]));
-            state[i] = mixed(hyper[2], state[i], gradient[i]);
+            vectors[i] = mixed(hyper[2], vectors[i], gradient[i]);
         }
     }
 }

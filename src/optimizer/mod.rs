@@ -54,10 +54,32 @@ pub trait Update: Copy + Sync {
         Self::VECTORS * dimension + Self::SCALARS
     }
 
-    /// Moves `x` (`R[D]`) in place, given ∇f(x) (`R[D]`) and the rule's hyper-parameters. `state` (`R[VECTORS · D + SCALARS]`), vector after
-    /// vector and then the single numbers, is 0 before the first update.
-    fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]);
+    /// What an update has the same for all coordinates, whatever the point: corrections of bias and the like. `scalars` (`R[SCALARS]`), which it
+    /// alone reads and writes, are 0 before the first update. Descents that take the same step have the same, so that it need not be done for each.
+    #[inline(always)]
+    fn common<R: Real>(&self, _moment: Moment<R>, _hyper: &[R], _scalars: &mut [R]) -> Common<R> {
+        [R::splat(0.0); COMMON]
+    }
+
+    /// Moves `x` (`R[D]`) in place, given ∇f(x) (`R[D]`), the rule's hyper-parameters and what it has in [`common`](Self::common). `vectors`
+    /// (`R[VECTORS · D]`), one after the other, are 0 before the first update.
+    fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], common: &Common<R>, vectors: &mut [R], x: &mut [R], gradient: &[R]);
+
+    /// Both, with `state` (`R[VECTORS · D + SCALARS]`) the vectors and then the scalars.
+    #[inline(always)]
+    fn advance<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]) {
+        let (vectors, scalars) = state.split_at_mut(Self::VECTORS * x.len());
+        let common = self.common(moment, hyper, scalars);
+        self.update(moment, hyper, &common, vectors, x, gradient);
+    }
 }
+
+/// How many numbers rules have in common for all coordinates, at most.
+pub(crate) const COMMON: usize = 3;
+/// How many scalars a rule keeps, at most.
+pub(crate) const MOST_SCALARS: usize = 4;
+/// Those numbers, each rule knowing what its own are.
+pub type Common<R> = [R; COMMON];
 
 const LEARNING_RATE: Hyperparameter =
     Hyperparameter { name: "learning_rate", short: Some("lr"), default: None, at_least: None, below: None };

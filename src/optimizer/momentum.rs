@@ -4,7 +4,7 @@
 //! State: b. Twin of `shaders/optimizer/momentum.wgsl`.
 
 use crate::hyperparameter::Hyperparameter;
-use crate::optimizer::{LEARNING_RATE, MOMENTUM, Moment, Update};
+use crate::optimizer::{Common, LEARNING_RATE, MOMENTUM, Moment, Update};
 use crate::real::Real;
 
 /// A ball that rolls on.
@@ -18,12 +18,17 @@ impl Update for Momentum {
     const COUNTS: bool = true;
 
     #[inline(always)]
-    fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]) {
+    fn common<R: Real>(&self, moment: Moment<R>, hyper: &[R], _scalars: &mut [R]) -> Common<R> {
+        let (zero, one) = (R::splat(0.0), R::splat(1.0));
+        [R::select(moment.is_first(), one, one - hyper[2]), zero, zero]
+    }
+
+    #[inline(always)]
+    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], [share, ..]: &Common<R>, vectors: &mut [R], x: &mut [R], gradient: &[R]) {
         let (rate, momentum) = (-hyper[0], hyper[1]);
-        let share = R::select(moment.is_first(), R::splat(1.0), R::splat(1.0) - hyper[2]);
         for i in 0..x.len() {
-            state[i] = momentum.mul_add(state[i], share * gradient[i]);
-            x[i] = rate.mul_add(state[i], x[i]);
+            vectors[i] = momentum.mul_add(vectors[i], *share * gradient[i]);
+            x[i] = rate.mul_add(vectors[i], x[i]);
         }
     }
 }

@@ -7,7 +7,7 @@
 use crate::function::Unary;
 use crate::hyperparameter::Hyperparameter;
 use crate::optimizer::adaptive::{BETA1, BETA2, EPSILON, complement, moments};
-use crate::optimizer::{LEARNING_RATE, Moment, Update, root};
+use crate::optimizer::{Common, LEARNING_RATE, Moment, Update, root};
 use crate::real::Real;
 
 /// log₂ 0.96.
@@ -26,20 +26,31 @@ impl Update for Nadam {
     const COUNTS: bool = true;
 
     #[inline(always)]
-    fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]) {
-        let (d, one) = (x.len(), R::splat(1.0));
-        let (vectors, scalars) = state.split_at_mut(2 * d);
+    fn common<R: Real>(&self, moment: Moment<R>, hyper: &[R], scalars: &mut [R]) -> Common<R> {
+        let one = R::splat(1.0);
         let time = moment.updates + one;
         let (now, next) = (momentum(hyper, time), momentum(hyper, time + one));
         let size = complement(moment, hyper[2], &mut scalars[..2]);
         let product = now * R::select(moment.is_first(), one, scalars[2]);
         scalars[2] = product;
-        let by_gradient = -hyper[0] * (one - now) / (one - product);
-        let by_moment = -hyper[0] * next / (one - product * next);
+        [-hyper[0] * (one - now) / (one - product), -hyper[0] * next / (one - product * next), size]
+    }
+
+    #[inline(always)]
+    fn update<R: Real>(
+        &self,
+        _moment: Moment<R>,
+        hyper: &[R],
+        [by_gradient, by_moment, size]: &Common<R>,
+        vectors: &mut [R],
+        x: &mut [R],
+        gradient: &[R],
+    ) {
+        let d = x.len();
         for i in 0..d {
             let v = moments(hyper, vectors, d, i, gradient[i]);
-            let denominator = root(v / size) + hyper[3];
-            x[i] = by_moment.mul_add(vectors[i], by_gradient * gradient[i]) / denominator + x[i];
+            let denominator = root(v / *size) + hyper[3];
+            x[i] = by_moment.mul_add(vectors[i], *by_gradient * gradient[i]) / denominator + x[i];
         }
     }
 }

@@ -4,7 +4,7 @@
 //! that looks ahead, at which the gradient is taken and the stop rule looks. State: b. Twin of `shaders/optimizer/nesterov.wgsl`.
 
 use crate::hyperparameter::Hyperparameter;
-use crate::optimizer::{LEARNING_RATE, MOMENTUM, Moment, Update};
+use crate::optimizer::{Common, LEARNING_RATE, MOMENTUM, Moment, Update};
 use crate::real::Real;
 
 /// A ball that looks ahead.
@@ -17,11 +17,11 @@ impl Update for Nesterov {
     const VECTORS: usize = 1;
 
     #[inline(always)]
-    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]) {
+    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], _common: &Common<R>, vectors: &mut [R], x: &mut [R], gradient: &[R]) {
         let (rate, momentum) = (-hyper[0], hyper[1]);
         for i in 0..x.len() {
-            state[i] = momentum.mul_add(state[i], gradient[i]);
-            x[i] = rate.mul_add(momentum.mul_add(state[i], gradient[i]), x[i]);
+            vectors[i] = momentum.mul_add(vectors[i], gradient[i]);
+            x[i] = rate.mul_add(momentum.mul_add(vectors[i], gradient[i]), x[i]);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Twin of `shaders/optimizer/normalized.wgsl`.
 
 use crate::hyperparameter::Hyperparameter;
-use crate::optimizer::{LEARNING_RATE, Moment, Update};
+use crate::optimizer::{Common, LEARNING_RATE, Moment, Update};
 use crate::real::{Real, norm};
 
 /// Steps of one length.
@@ -18,7 +18,7 @@ impl Update for Normalized {
     const IS_ELEMENTWISE: bool = false;
 
     #[inline(always)]
-    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], _state: &mut [R], x: &mut [R], gradient: &[R]) {
+    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], _common: &Common<R>, _vectors: &mut [R], x: &mut [R], gradient: &[R]) {
         let norm = norm(gradient);
         let zero = R::splat(0.0);
         let rate = R::select(zero.less(norm), -hyper[0] / norm, zero);

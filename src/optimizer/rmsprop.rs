@@ -4,7 +4,7 @@
 //! `torch.optim.RMSprop`. State: v, b. Twin of `shaders/optimizer/rmsprop.wgsl`.
 
 use crate::hyperparameter::Hyperparameter;
-use crate::optimizer::{LEARNING_RATE, MOMENTUM, Moment, Update, root};
+use crate::optimizer::{Common, LEARNING_RATE, MOMENTUM, Moment, Update, root};
 use crate::real::Real;
 
 /// Gradients over their recent size.
@@ -22,13 +22,13 @@ impl Update for Rmsprop {
     const VECTORS: usize = 2;
 
     #[inline(always)]
-    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], state: &mut [R], x: &mut [R], gradient: &[R]) {
+    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], _common: &Common<R>, vectors: &mut [R], x: &mut [R], gradient: &[R]) {
         let (rate, alpha, rest) = (-hyper[0], hyper[1], R::splat(1.0) - hyper[1]);
         let d = x.len();
         for i in 0..d {
-            state[i] = alpha.mul_add(state[i], rest * gradient[i] * gradient[i]);
-            state[d + i] = hyper[3].mul_add(state[d + i], gradient[i] / (root(state[i]) + hyper[2]));
-            x[i] = rate.mul_add(state[d + i], x[i]);
+            vectors[i] = alpha.mul_add(vectors[i], rest * gradient[i] * gradient[i]);
+            vectors[d + i] = hyper[3].mul_add(vectors[d + i], gradient[i] / (root(vectors[i]) + hyper[2]));
+            x[i] = rate.mul_add(vectors[d + i], x[i]);
         }
     }
 }

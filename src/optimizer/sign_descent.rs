@@ -5,7 +5,7 @@
 
 use crate::function::Unary;
 use crate::hyperparameter::Hyperparameter;
-use crate::optimizer::{LEARNING_RATE, Moment, Update};
+use crate::optimizer::{Common, LEARNING_RATE, Moment, Update};
 use crate::real::Real;
 
 /// Steps of one length in every coordinate.
@@ -18,7 +18,7 @@ impl Update for SignDescent {
     const IS_MEMORYLESS: bool = true;
 
     #[inline(always)]
-    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], _state: &mut [R], x: &mut [R], gradient: &[R]) {
+    fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], _common: &Common<R>, _vectors: &mut [R], x: &mut [R], gradient: &[R]) {
         let rate = -hyper[0];
         for i in 0..x.len() {
             x[i] = rate.mul_add(gradient[i].unary(Unary::Sign), x[i]);

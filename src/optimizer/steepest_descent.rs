@@ -5,7 +5,7 @@
 //! there: η is the largest f32, which leads beyond any divergence radius. Twin of `shaders/optimizer/steepest_descent.wgsl`.
 
 use crate::hyperparameter::Hyperparameter;
-use crate::optimizer::{Moment, Update};
+use crate::optimizer::{Common, Moment, Update};
 use crate::real::Real;
 
 /// To the lowest point along the gradient.
@@ -20,7 +20,7 @@ impl Update for SteepestDescent {
     const IS_ELEMENTWISE: bool = false;
 
     #[inline(always)]
-    fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], _state: &mut [R], x: &mut [R], gradient: &[R]) {
+    fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], _common: &Common<R>, _vectors: &mut [R], x: &mut [R], gradient: &[R]) {
         let curves_up = R::splat(0.0).less(moment.curvature);
         let rate = R::select(curves_up, -hyper[0] / moment.curvature, R::splat(-f32::MAX));
         for i in 0..x.len() {

@@ -56,7 +56,7 @@ fn moved<U: Update>(rule: U, case: &Case) -> Vec<Vec<f64>> {
     let step = |step: usize| {
         let mut gradient = loss.gradient_at(&[], &x);
         method.change(&hyper, &x, &mut gradient);
-        rule.update(Moment::after(step as f64), &hyper[..U::HYPERPARAMETERS.len()], &mut state, &mut x, &gradient);
+        rule.advance(Moment::after(step as f64), &hyper[..U::HYPERPARAMETERS.len()], &mut state, &mut x, &gradient);
         x.clone()
     };
     (0..case.points.len()).map(step).collect()

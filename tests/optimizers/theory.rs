@@ -90,7 +90,7 @@ fn the_first_step_of_adam_is_the_gradient_over_its_size() {
     for epsilon in [0.0, 1e-8, 0.5] {
         let (rate, gradient, start) = (0.125, [3.0, -1e-3, 0.25], [1.0, 2.0, -3.0]);
         let (mut x, mut state) = (start, vec![0.0; 10]);
-        Adam.update(Moment::after(0.0), &[rate, 0.9, 0.999, epsilon], &mut state, &mut x, &gradient);
+        Adam.advance(Moment::after(0.0), &[rate, 0.9, 0.999, epsilon], &mut state, &mut x, &gradient);
         for i in 0..3 {
             let expected = start[i] - rate * gradient[i] / (gradient[i].abs() + epsilon);
             assert!((x[i] - expected).abs() <= 1e-15 * start[i].abs().max(1.0) * 4.0, "{} {expected}", x[i]);
@@ -103,7 +103,7 @@ fn a_constant_gradient_moves_adam_by_the_learning_rate_at_every_step() {
     let (mut x, mut state) = ([0.0], vec![0.0; 6]);
     for step in 0..2000 {
         let before = x[0];
-        Adam.update(Moment::after(f64::from(step)), &[0.25, 0.9, 0.999, 0.0], &mut state, &mut x, &[3.0]);
+        Adam.advance(Moment::after(f64::from(step)), &[0.25, 0.9, 0.999, 0.0], &mut state, &mut x, &[3.0]);
         // m̂ and √v̂ are rounded, each from its own sum.
         assert!((before - x[0] - 0.25).abs() < 1e-12, "step {step}: {}", before - x[0]);
     }

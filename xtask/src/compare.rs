@@ -10,7 +10,7 @@ mod workload;
 
 use std::path::{Path, PathBuf};
 
-use check::Agreement;
+use check::{Agreement, Allowance};
 use options::Options;
 use outcomes::Outcomes;
 use program::{Measurement, Program};
@@ -88,16 +88,16 @@ fn compare(tools: &Tools, options: &Options, workload: &Workload) -> Result<Vec<
 fn round_of(tools: &Tools, row: &mut Row, workload: &Workload, truth: &Outcomes, folder: Option<&Path>) -> Result<Measurement, String> {
     let measurement = tools.measure(row.program, workload, folder)?;
     if let Some(folder) = folder {
-        row.agreement = Some(agreement(truth, folder, workload.stride(row.program), workload.late)?);
+        row.agreement = Some(agreement(truth, folder, workload.stride(row.program), workload.rounding)?);
     }
     Ok(measurement)
 }
 
 /// Compares what a peer left in `folder` with thalweg's outcomes, then deletes it: such files are large.
-fn agreement(truth: &Outcomes, folder: &Path, stride: usize, late: f64) -> Result<Agreement, String> {
+fn agreement(truth: &Outcomes, folder: &Path, stride: usize, rounding: Allowance) -> Result<Agreement, String> {
     let peer = Outcomes::of_peer(folder)?;
     std::fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    check::compare(truth, &peer, stride, late)
+    check::compare(truth, &peer, stride, rounding)
 }
 
 /// A path below the folder of the comparison.

@@ -19,6 +19,7 @@ impl Cost {
             kernel: experiment.kernel(),
             method: experiment.method(),
             checked: !experiment.stop().fixed_steps,
+            is_in_step: experiment.is_in_step(),
             dimension: experiment.dimension(),
         };
         let (mut step, mut end) = trace.count();
@@ -43,6 +44,8 @@ struct Trace {
     method: Method,
     /// Whether the stop rule is looked at before every step.
     checked: bool,
+    /// Whether all descents take the same steps with the same hyper-parameters.
+    is_in_step: bool,
     dimension: usize,
 }
 
@@ -67,9 +70,15 @@ impl WithTwins for Trace {
             let hyper: Vec<Traced> = (0..self.method.hyperparameters().len()).map(Traced::hyperparameter).collect();
             let (mut gradient, mut next) = (point.clone(), point.clone());
             let height = loss.evaluate(&TracedRow, &point, &mut gradient);
-            let first = self.dimension;
-            let state: Vec<Traced> = (first..first + U::state(self.dimension)).map(Traced::coordinate).collect();
-            let updates = Traced::coordinate(first + state.len());
+            let (first, vectors) = (self.dimension, U::VECTORS * self.dimension);
+            // Where all take the same steps, what follows from their number alone is done once for all of them.
+            let alone = |number: usize| if self.is_in_step { Traced::hyperparameter(number) } else { Traced::coordinate(number) };
+            let state = (0..U::state(self.dimension)).map(|number| match number < vectors {
+                true => Traced::coordinate(first + number),
+                false => alone(first + hyper.len() + number),
+            });
+            let state: Vec<Traced> = state.collect();
+            let updates = alone(first + hyper.len() + state.len());
             let mut motion = Motion::new(self.method, loss, optimizer, &hyper, self.dimension).with_state(state);
             motion.advance(&TracedRow, updates, &mut next, &gradient);
             next.extend(motion.state());
@@ -113,12 +122,21 @@ mod tests {
     use crate::optimizer::Optimizer;
 
     fn trace(kernel: Kernel, dimension: usize, checked: bool) -> Trace {
-        Trace { kernel, method: Optimizer::GradientDescent.into(), checked, dimension }
+        Trace { kernel, method: Optimizer::GradientDescent.into(), checked, is_in_step: !checked, dimension }
     }
 
     /// Additions, multiplications, multiply-adds, comparisons, logic.
     fn classes(count: Operations) -> [u64; 5] {
         [count.add, count.multiply, count.multiply_add, count.compare, count.logic]
+    }
+
+    #[test]
+    fn what_all_descents_have_in_common_is_counted_where_it_is_done_for_each() {
+        let adam = |is_in_step: bool| Trace { method: Optimizer::Adam.into(), is_in_step, ..trace(Kernel::Diagonal, 2, false) }.count().0;
+        let (together, apart) = (adam(true), adam(false));
+        // m / (√v + ε s) for each coordinate, and s / (1 − β₁ᵗ) and s = √(1 − β₂ᵗ) besides.
+        assert_eq!((together.divide, together.root), (2, 2));
+        assert_eq!((apart.divide, apart.root), (3, 3));
     }
 
     #[test]

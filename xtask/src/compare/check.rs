@@ -5,10 +5,26 @@
 //! to the resolution of f32 at the scale of all ends, below which a sum of terms of either sign is not known. Rounding may move the step at
 //! which a threshold is crossed, and on a boundary between two minima it decides which is reached: a few descents may therefore differ.
 
+use serde::Deserialize;
+
 use crate::compare::outcomes::Outcomes;
 
-/// The share of descents that may differ altogether.
-const STRAY: f64 = 1e-3;
+/// The shares of descents that rounding may move.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Allowance {
+    /// By no more than [`SLACK`] steps.
+    late: f64,
+    /// Anywhere.
+    stray: f64,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self { late: 0.01, stray: 1e-3 }
+    }
+}
+
 /// Ends this many steps apart are those of the same descent.
 const SLACK: u32 = 2;
 
@@ -34,9 +50,9 @@ impl Agreement {
         self.status + self.steps + self.points
     }
 
-    fn judged(self, late: f64) -> Result<Self, String> {
+    fn judged(self, rounding: Allowance) -> Result<Self, String> {
         let allowed = |share: f64| (share * self.compared as f64) as u64;
-        if self.strays() <= allowed(STRAY) && self.late <= allowed(late) {
+        if self.strays() <= allowed(rounding.stray) && self.late <= allowed(rounding.late) {
             return Ok(self);
         }
         let Self { compared, status, steps, late, points } = self;
@@ -45,8 +61,8 @@ impl Agreement {
     }
 }
 
-/// Compares each of `peer`'s descents with every `stride`-th of thalweg's; a share `late` of them may end a step or two apart.
-pub(super) fn compare(truth: &Outcomes, peer: &Outcomes, stride: usize, late: f64) -> Result<Agreement, String> {
+/// Compares each of `peer`'s descents with every `stride`-th of thalweg's, of which rounding may have moved some.
+pub(super) fn compare(truth: &Outcomes, peer: &Outcomes, stride: usize, rounding: Allowance) -> Result<Agreement, String> {
     let wanted = truth.count().div_ceil(stride);
     let has_all = [&peer.steps.len(), &peer.statuses.len()].iter().all(|length| **length == wanted || **length == 0);
     if peer.count() != wanted || peer.dimension != truth.dimension || !has_all || wanted == 0 {
@@ -68,7 +84,7 @@ pub(super) fn compare(truth: &Outcomes, peer: &Outcomes, stride: usize, late: f6
             found.points += 1;
         }
     }
-    found.judged(late)
+    found.judged(rounding)
 }
 
 fn at(outcomes: &Outcomes, place: usize) -> &[f32] {
@@ -89,7 +105,6 @@ mod tests {
     use super::*;
 
     const COUNT: usize = 10_000;
-    const LATE: f64 = 0.01;
 
     /// Ends of descents towards (1, −2), some of which stop early.
     fn truth() -> Outcomes {
@@ -105,16 +120,16 @@ mod tests {
     fn fault(lie: impl FnOnce(&mut Outcomes)) -> String {
         let mut peer = truth();
         lie(&mut peer);
-        compare(&truth(), &peer, 1, LATE).unwrap_err()
+        compare(&truth(), &peer, 1, Allowance::default()).unwrap_err()
     }
 
     #[test]
     fn the_same_outcomes_agree_whole_by_sample_and_with_fixed_steps() {
-        assert_eq!(compare(&truth(), &truth(), 1, LATE).unwrap().share(), 1.0);
+        assert_eq!(compare(&truth(), &truth(), 1, Allowance::default()).unwrap().share(), 1.0);
         let every = |values: &[f32]| values.chunks(2).step_by(7).flatten().copied().collect();
         let sample = Outcomes { points: every(&truth().points), dimension: 2, ..Outcomes::default() };
-        assert_eq!(compare(&truth(), &sample, 7, LATE).unwrap().compared, COUNT.div_ceil(7) as u64);
-        assert!(compare(&truth(), &sample, 6, LATE).is_err());
+        assert_eq!(compare(&truth(), &sample, 7, Allowance::default()).unwrap().compared, COUNT.div_ceil(7) as u64);
+        assert!(compare(&truth(), &sample, 6, Allowance::default()).is_err());
     }
 
     #[test]
@@ -123,7 +138,7 @@ mod tests {
         peer.points.iter_mut().for_each(|x| *x *= 1.0 + 8.0 * f32::EPSILON);
         peer.steps.iter_mut().step_by(100).for_each(|steps| *steps += 1);
         peer.statuses[5] = 2;
-        assert_eq!(compare(&truth(), &peer, 1, LATE).unwrap().share(), 1.0 - 1.0 / COUNT as f64);
+        assert_eq!(compare(&truth(), &peer, 1, Allowance::default()).unwrap().share(), 1.0 - 1.0 / COUNT as f64);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::Failure;
+use crate::compare::check::Allowance;
 use crate::compare::program::Program;
 
 /// An experiment and what is wanted of thalweg on it; the file says what each field is.
@@ -23,12 +24,8 @@ pub(super) struct Workload {
     pub(super) omit: Vec<String>,
     #[serde(default)]
     stride: BTreeMap<String, usize>,
-    #[serde(default = "few")]
-    pub(super) late: f64,
-}
-
-fn few() -> f64 {
-    0.01
+    #[serde(default)]
+    pub(super) rounding: Allowance,
 }
 
 #[derive(Deserialize)]

@@ -103,6 +103,7 @@ impl<'s, V: Vector> Crew<'s, V> {
             most_steps: experiment.stop().steps,
             is_memoryless: method.is_memoryless(),
             counts: !method.is_steady(),
+            is_in_step: experiment.is_in_step(),
         };
         let tables = descents.chunk.tables;
         Self {
@@ -113,7 +114,7 @@ impl<'s, V: Vector> Crew<'s, V> {
             hyperparameters,
             file: File::new(slopes.registers()),
             hyper: File::new(hyperparameters),
-            prepared: Prepared::new(method, dimension),
+            prepared: Prepared::new(method, dimension, stop.is_in_step),
             state: File::new(state),
             steps: File::new(1),
             running: vec![Truth::<V>::splat(false); File::<V>::WIDTH],

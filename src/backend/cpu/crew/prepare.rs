@@ -2,6 +2,7 @@
 
 use super::step::{MOST_HYPERPARAMETERS, number, read};
 use super::{File, Lane, Slopes};
+use crate::backend::cpu::extent::{Extent, InMemory, InRegisters};
 use crate::backend::cpu::vector::{Vector, Within};
 use crate::method::Method;
 use crate::real::Real;
@@ -9,12 +10,13 @@ use crate::real::Real;
 /// What the rule gets instead of gradients and of its first hyper-parameter, where that differs, and the curvature if it asks.
 pub(super) struct Prepared<V: Vector> {
     method: Method,
+    dimension: usize,
+    /// Whether rates are the same for all, and those of the first block enough.
+    is_in_step: bool,
     /// D rows.
     changed: File<V>,
     rates: File<V>,
     curvatures: File<V>,
-    /// A point, and its gradient.
-    scratch: (Vec<Lane<V>>, Vec<Lane<V>>),
 }
 
 /// What the rule gets: D rows, and a row of each.
@@ -25,16 +27,16 @@ pub(super) struct Ready<'a, V: Vector> {
 }
 
 impl<V: Vector> Prepared<V> {
-    pub(super) fn new(method: Method, dimension: usize) -> Self {
+    pub(super) fn new(method: Method, dimension: usize, is_in_step: bool) -> Self {
         let rows = |is_used: bool, count: usize| File::new(if is_used { count } else { 0 });
         assert!(method.hyperparameters().len() <= MOST_HYPERPARAMETERS, "no method takes more");
-        let zeros = vec![Lane::<V>::splat(0.0); dimension];
         Self {
             method,
+            dimension,
+            is_in_step,
             changed: rows(method.transforms().next().is_some(), dimension),
             rates: rows(!method.is_steady(), 1),
             curvatures: rows(method.searches(), 1),
-            scratch: (zeros.clone(), zeros),
         }
     }
 
@@ -54,11 +56,17 @@ impl<V: Vector> Prepared<V> {
             slopes.curvature(held, gradients, &mut self.curvatures.blocks[..blocks]);
         }
         if !method.is_steady() {
+            let steps = if self.is_in_step { &steps[..1] } else { steps };
             V::enter(Rates::<V> { method, hyper, steps, rates: &mut self.rates.blocks });
         }
         if !self.changed.blocks.is_empty() {
-            let (x, gradient) = &mut self.scratch;
-            V::enter(Changes::<V> { method, hyper, points: held, gradients, changed: &mut self.changed.blocks, x, gradient, blocks });
+            let changed = &mut self.changed.blocks[..];
+            // Everything but the extent.
+            let work = (method, hyper, held, gradients, changed);
+            match self.dimension {
+                2 => V::enter(Changes::<V, _>::new(InRegisters::<2, 1, 1>, work, blocks)),
+                dimension => V::enter(Changes::<V, _>::new(InMemory(dimension), work, blocks)),
+            }
         }
         Ready {
             gradients: if self.changed.blocks.is_empty() { gradients } else { &self.changed.blocks },
@@ -90,33 +98,46 @@ impl<V: Vector> Within for Rates<'_, V> {
     }
 }
 
+/// The method, its numbers, points, gradients, and room for the new ones.
+type Work<'a, V> = (Method, &'a [Lane<V>], &'a [Lane<V>], &'a [Lane<V>], &'a mut [Lane<V>]);
+
 /// The gradients as the transforms make them, in a function of its own.
-struct Changes<'a, V: Vector> {
+struct Changes<'a, V: Vector, X> {
+    extent: X,
     method: Method,
     hyper: &'a [Lane<V>],
     points: &'a [Lane<V>],
     gradients: &'a [Lane<V>],
     changed: &'a mut [Lane<V>],
-    x: &'a mut [Lane<V>],
-    gradient: &'a mut [Lane<V>],
     blocks: usize,
 }
 
-impl<V: Vector> Within for Changes<'_, V> {
+impl<'a, V: Vector, X> Changes<'a, V, X> {
+    fn new(extent: X, (method, hyper, points, gradients, changed): Work<'a, V>, blocks: usize) -> Self {
+        Self { extent, method, hyper, points, gradients, changed, blocks }
+    }
+}
+
+impl<V: Vector, X: Extent> Within for Changes<'_, V, X> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
-        let Self { method, hyper, points, gradients, changed, x, gradient, blocks } = self;
+        let Self { extent, method, hyper, points, gradients, changed, blocks } = self;
         let (row, mut numbers) = (File::<V>::STRIDE, [Lane::<V>::splat(0.0); MOST_HYPERPARAMETERS]);
+        let (mut x, mut gradient) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
+        // Known to the compiler where D is.
+        let d = x.as_ref().len();
+        let (points, gradients, changed) = (&points[..d * row], &gradients[..d * row], &mut changed[..d * row]);
+        assert!(blocks <= File::<V>::WIDTH, "a row has no more");
         for block in 0..blocks {
-            for i in 0..x.len() {
-                (x[i], gradient[i]) = (points[i * row + block], gradients[i * row + block]);
+            for i in 0..d {
+                (x.as_mut()[i], gradient.as_mut()[i]) = (points[i * row + block], gradients[i * row + block]);
             }
             read(hyper, row, block, &mut numbers);
-            method.change(&numbers, x, gradient);
-            for i in 0..x.len() {
-                changed[i * row + block] = gradient[i];
+            method.change(&numbers, x.as_ref(), gradient.as_mut());
+            for i in 0..d {
+                changed[i * row + block] = gradient.as_ref()[i];
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::backend::cpu::extent::Extent;
 use crate::backend::cpu::lanes::Block;
 use crate::backend::cpu::vector::{Vector, Within};
 use crate::backend::descend::{Limits, unchanged};
-use crate::optimizer::{Moment, Optimizer, Update, WithRule};
+use crate::optimizer::{COMMON, Common, MOST_SCALARS, Moment, Optimizer, Update, WithRule};
 use crate::real::{Real, dot};
 
 /// What a step reads and writes, rows of [`File::STRIDE`] blocks each; of the last two one row, as many blocks as are taken.
@@ -33,6 +33,8 @@ pub(super) struct Stop<R> {
     /// Whether an update that leaves a point as it is will do so for ever.
     pub(super) is_memoryless: bool,
     pub(super) counts: bool,
+    /// Whether all take the same steps with the same hyper-parameters, so that those of the first block stand for all.
+    pub(super) is_in_step: bool,
 }
 
 /// One step of all, whose gradients are known; where it `ASKS`, of those who have not ended.
@@ -75,19 +77,20 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
     #[inline(always)]
     fn call(self) {
         let Self { optimizer, of: OfRule { extent, stop, rows } } = self;
-        let Stop { limits, most_steps, is_memoryless, counts } = stop;
+        let Stop { limits, most_steps, is_memoryless, counts, is_in_step } = stop;
         let Rows { points, losses, gradients, ready, hyper, state, running, steps } = rows;
         let (most, one) = (Lane::<V>::splat(f32::from_bits(most_steps)), Lane::<V>::splat(f32::from_bits(1)));
         let (mut x, mut next) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
         let (mut gradient, mut changed) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
         // Known to the compiler where D is.
         let (d, row) = (x.as_ref().len(), File::<V>::STRIDE);
-        let length = U::state(d);
+        let length = U::VECTORS * d;
         let mut kept = extent.state::<Lane<V>>(length);
         let (points, gradients) = (&mut points[..d * row], &gradients[..d * row]);
         let (ready_gradients, rates) = (&ready.gradients[..d * row], &ready.rates[..running.len()]);
         let curvatures = &ready.curvatures[..if U::SEARCHES { running.len() } else { 0 }];
-        let (hyper, state) = (&hyper[..U::HYPERPARAMETERS.len() * row], &mut state[..length * row]);
+        let (hyper, (state, scalars)) = (&hyper[..U::HYPERPARAMETERS.len() * row], state.split_at_mut(length * row));
+        let mut shared = Shared::none();
         assert!(running.len() <= File::<V>::WIDTH && steps.len() == running.len(), "a row has no more");
         for block in 0..running.len() {
             for i in 0..d {
@@ -100,14 +103,15 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
             }
             let (x, gradient, next) = (x.as_ref(), gradient.as_ref(), next.as_mut());
             next.copy_from_slice(x);
-            let moment = Moment {
-                updates: if U::COUNTS { number(steps[block]) } else { Lane::<V>::splat(0.0) },
-                curvature: if U::SEARCHES { curvatures[block] } else { Lane::<V>::splat(0.0) },
-            };
-            let mut numbers = [Lane::<V>::splat(0.0); MOST_HYPERPARAMETERS];
-            read(hyper, row, block, &mut numbers);
-            numbers[0] = rates[block];
-            optimizer.update(moment, &numbers[..U::HYPERPARAMETERS.len()], &mut kept.as_mut()[..length], next, changed.as_ref());
+            let is_known = !ASKS && is_in_step && block > 0;
+            if !is_known {
+                shared.read(optimizer, (hyper, rates[block], steps[block]), scalars, (row, block));
+            }
+            if U::SEARCHES {
+                shared.moment.curvature = curvatures[block];
+            }
+            let numbers = &shared.numbers[..U::HYPERPARAMETERS.len()];
+            optimizer.update(shared.moment, numbers, &shared.common, &mut kept.as_mut()[..length], next, changed.as_ref());
             for i in 0..length {
                 // Of a descent that has ended nobody asks.
                 state[i * row + block] = kept.as_ref()[i];
@@ -125,12 +129,43 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
                 for i in 0..d {
                     next[i] = Lane::<V>::select(goes, next[i], x[i]);
                 }
-            } else if U::COUNTS || counts {
+            } else if (U::COUNTS || counts) && !is_known {
                 steps[block] = steps[block].plus_bits(one);
             }
             for i in 0..d {
                 points[i * row + block] = next[i];
             }
+        }
+    }
+}
+
+/// What an update takes besides the point, its gradient and vectors.
+struct Shared<R> {
+    moment: Moment<R>,
+    numbers: [R; MOST_HYPERPARAMETERS],
+    common: Common<R>,
+}
+
+impl<R: Block> Shared<R> {
+    #[inline(always)]
+    fn none() -> Self {
+        let zero = R::splat(0.0);
+        Self { moment: Moment::after(zero), numbers: [zero; MOST_HYPERPARAMETERS], common: [zero; COMMON] }
+    }
+
+    /// Reads that of block `block` in rows of `row` blocks, its learning rate and updates being known, and keeps its scalars.
+    #[inline(always)]
+    fn read<U: Update>(&mut self, optimizer: U, (hyper, rate, updates): (&[R], R, R), scalars: &mut [R], (row, block): (usize, usize)) {
+        read(hyper, row, block, &mut self.numbers);
+        self.numbers[0] = rate;
+        if U::COUNTS {
+            self.moment.updates = number(updates);
+        }
+        let mut held = [R::splat(0.0); MOST_SCALARS];
+        read(&scalars[..U::SCALARS * row], row, block, &mut held);
+        self.common = optimizer.common(self.moment, &self.numbers[..U::HYPERPARAMETERS.len()], &mut held[..U::SCALARS]);
+        for i in 0..U::SCALARS {
+            scalars[i * row + block] = held[i];
         }
     }
 }
@@ -149,7 +184,7 @@ pub(super) const MOST_HYPERPARAMETERS: usize = 16;
 
 /// Reads the numbers of block `block` in rows of `row` blocks.
 #[inline(always)]
-pub(super) fn read<R: Block>(rows: &[R], row: usize, block: usize, numbers: &mut [R; MOST_HYPERPARAMETERS]) {
+pub(super) fn read<R: Block>(rows: &[R], row: usize, block: usize, numbers: &mut [R]) {
     for i in 0..rows.len() / row {
         numbers[i] = rows[i * row + block];
     }
