@@ -260,9 +260,10 @@ fn check_sample(field: &str, distribution: Distribution, axis: &Axis) -> Result<
 
 fn number(field: &str, text: &str) -> Result<f64> {
     let value: f64 = text.parse().map_err(|_| Error::invalid(field, format!("'{text}' is not a number")))?;
-    match (value as f32).is_finite() {
-        true => Ok(value),
-        false => Err(Error::invalid(field, format!("'{text}' is not finite in f32"))),
+    match value as f32 {
+        single if !single.is_finite() => Err(Error::invalid(field, format!("'{text}' is not finite in f32"))),
+        0.0 if value != 0.0 => Err(Error::invalid(field, format!("'{text}' is 0 in f32, whose numbers begin at 1.2e-38; give that or 0"))),
+        _ => Ok(value),
     }
 }
 

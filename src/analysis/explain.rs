@@ -10,7 +10,7 @@ pub mod step;
 pub mod taylor;
 
 use crate::analysis::curvature::{Curvature, Lowest};
-use crate::analysis::minima::{inner, norm};
+use crate::analysis::minima::{Smooth, inner, norm};
 use crate::axis::Axis;
 use crate::backend::descend::{WithLoss, with_loss};
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ use crate::real::{Shared, decimal};
 use crate::stop::StopRule;
 
 /// The most variables for whose Hessian eigenvalues are found.
-const MOST_VARIABLES: usize = 200;
+pub(crate) const MOST_VARIABLES: usize = 200;
 /// The hyper-parameter that may have several values.
 const LEARNING_RATE: &str = "learning_rate";
 
@@ -164,6 +164,22 @@ impl<'a> Surface<'a> {
             Loss::Bound(bound) => work.call(Written(bound)),
             _ => with_loss(&self.0.kernel(), work),
         }
+    }
+}
+
+impl Smooth for Surface<'_> {
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+    fn loss(&self, x: &[f64]) -> f64 {
+        self.evaluate(x).0
+    }
+    fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        self.evaluate(x).1
+    }
+    fn hessian(&self, x: &[f64]) -> Vec<f64> {
+        let hessian = Self::hessian(self, x).map(Hessian::into_dense);
+        hessian.map_or_else(|| vec![f64::NAN; x.len() * x.len()], |hessian| hessian.entries().to_vec())
     }
 }
 

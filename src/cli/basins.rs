@@ -60,16 +60,16 @@ impl Basins {
         let style = self.appearance.style()?;
         let mut outputs = Outputs::create(&self.outputs, "basins", &[Format::PNG, Format::SVG, Format::Npy, Format::Csv])?;
         let experiment = &session.experiment;
-        outputs.0.iter_mut().try_for_each(|output| grid.begin(experiment, output))?;
+        outputs.files.iter_mut().try_for_each(|output| grid.begin(experiment, output))?;
         let mut cells = outputs.has_picture().then(|| Cells::new(experiment, &grid));
         let mut found = Found { minima, census: Census::default(), unlabelled: [0; 4] };
 
-        let needs_loss = outputs.0.iter().any(|output| output.format == Format::Csv);
+        let needs_loss = outputs.files.iter().any(|output| output.format == Format::Csv);
         let columns = Columns { point: true, loss: needs_loss, ..Columns::ENDING };
-        let streamed = outputs.0.iter().find(|output| matches!(output.format, Format::Csv | Format::Npy));
+        let streamed = outputs.files.iter().find(|output| matches!(output.format, Format::Csv | Format::Npy));
         let mut spool = streamed.filter(|_| !found.minima.is_final()).map(|output| Spool::create(output.file.path())).transpose()?;
         let mut write = |outcomes: &Outcomes, labels: &[i32]| {
-            let mut files = outputs.0.iter_mut();
+            let mut files = outputs.files.iter_mut();
             files.try_for_each(|output| grid.write(experiment, output, outcomes, labels))
         };
         let totals = session.run(columns, |outcomes| {
@@ -91,7 +91,7 @@ impl Basins {
         }
 
         let map = cells.map(|cells| cells.draw(experiment, &grid, &found));
-        for output in &mut outputs.0 {
+        for output in &mut outputs.files {
             if let (Format::Picture(format), Some(map)) = (output.format, &map) {
                 map.write(format, style, &mut output.file)?;
             }

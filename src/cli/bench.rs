@@ -105,7 +105,7 @@ impl BenchOptions {
         measure::agree(&mut contenders);
         let threads = self.common.place.threads.unwrap_or_else(rayon::current_num_threads);
         let report = Report { bench: &bench, contenders: &contenders, threads };
-        for output in &mut outputs.0 {
+        for output in &mut outputs.files {
             match output.format {
                 Format::Csv => super::rows::bytes(&mut output.file, report.csv().as_bytes())?,
                 Format::Picture(format) => figure::write(&bench, &contenders, format, style, &mut output.file)?,

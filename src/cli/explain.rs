@@ -27,7 +27,7 @@ use crate::loss::{Bound, Loss, Parameter, Problem};
 
 /// What `thalweg explain --help` says last.
 pub(super) const HELP: &str = "\
-All is computed in f64 but for the scan of directions, which runs on the backend, and what is called f32. With several learning \
+Inputs are rounded to f32, as for all commands; all is computed in f64 but for the scan of directions, which runs on the backend, and what is called f32. With several learning \
 rates there is a step for each; every other input is one number. Steps end where gradient descent by `thalweg run` would.
 
 Examples:
@@ -35,6 +35,8 @@ Examples:
   thalweg explain himmelblau x=0 y=0 lr=0.005,0.01,0.05 --steps 20
   thalweg explain rosenbrock --dimension 10 start=0.5 lr=0.001 --backend gpu";
 
+/// The most variables of a quadratic whose minimum is told.
+const MOST_MINIMISED: usize = 200;
 /// The most learning rates.
 const MOST_RATES: usize = 100;
 /// The most updates that are listed.
@@ -96,6 +98,8 @@ struct Explanation {
     slope: Slope,
     /// Those of ∇²L, ascending, where there is one.
     eigenvalues: Option<Vec<f64>>,
+    /// Where it is least, if it is a quadratic (`f64[D]`).
+    minimum: Option<Vec<f64>>,
     /// None of these three where the gradient vanishes.
     reach: Option<Reach>,
     taylor: Option<Taylor>,
@@ -129,7 +133,7 @@ impl Explain {
         if outputs.has_picture() || self.frames.is_some() {
             let scene = Scene::of(&explanation)?;
             let sheet = if outputs.has_picture() { Some(scene.sheet()?) } else { None };
-            for (output, sheet) in outputs.0.iter_mut().zip(sheet.iter().cycle()) {
+            for (output, sheet) in outputs.files.iter_mut().zip(sheet.iter().cycle()) {
                 if let Format::Picture(format) = output.format {
                     sheet.write(format, style, &mut output.file)?;
                 }
@@ -160,6 +164,7 @@ impl Explain {
             open: open(&loss, &experiment)?,
             quadratic: if matches!(loss, Loss::Formula(_)) { None } else { surface.quadratic(&slope.point) },
             eigenvalues: surface.eigenvalues(&slope.point),
+            minimum: Some(surface).filter(|_| slope.point.len() <= MOST_MINIMISED).and_then(|surface| surface.minimum()),
             reach: reach(surface, &slope),
             taylor: Taylor::of(surface, &slope)?,
             scan,

@@ -133,7 +133,8 @@ fn fit(path: &Path, data: &Data) -> Result<Quadratic> {
     let points = array.values.chunks_exact(columns).map(|point| point.split_at(columns - 1));
     let (matrix, target): (Vec<Vec<f64>>, Vec<f64>) =
         points.map(|(x, y)| (x.iter().map(|x| scale * x).chain([scale]).collect(), scale * y[0])).unzip();
-    let problem = Problem::least_squares(columns, &matrix.concat(), &target, data.constant.unwrap_or(0.0))?;
+    let problem = Problem::least_squares(columns, &matrix.concat(), &target, data.constant.unwrap_or(0.0));
+    let problem = problem.map_err(|error| Error::file(path, format!("its points make no loss; put them on another scale: {error}")))?;
     let slopes = if columns == 2 { vec!["w".to_string()] } else { (1..columns).map(|number| format!("w{number}")).collect() };
     let names: Vec<String> = slopes.into_iter().chain(["b".into()]).collect();
     let name = format!("mean squared error (1/{count}) Σ (w·x + b − y)²");

@@ -119,7 +119,7 @@ impl Losses {
         let mut outputs = Outputs::create(&self.outputs, "losses", &[Format::PNG, Format::SVG])?;
         if outputs.has_picture() {
             let figure = figure::of(&about);
-            for output in &mut outputs.0 {
+            for output in &mut outputs.files {
                 if let Format::Picture(format) = output.format {
                     figure.write(format, style, &mut output.file)?;
                 }

@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf, absolute};
+use std::sync::Arc;
 
 use clap::Args;
 
+use crate::backend::Monitor;
+use crate::cli::progress::cancelled_by_ctrl_c;
 use crate::error::{Error, Result};
 use crate::picture::{self, Colormap, Style};
 use crate::table::Output;
@@ -85,13 +88,17 @@ pub(super) struct OutputFile {
 
 /// The open files of one command.
 #[derive(Debug)]
-pub(super) struct Outputs(pub(super) Vec<OutputFile>);
+pub(super) struct Outputs {
+    pub(super) files: Vec<OutputFile>,
+    /// From the first file on Ctrl-C must not end the program, which would leave it behind.
+    monitor: Arc<Monitor>,
+}
 
 impl Outputs {
     /// Opens a file for each of `paths`, whose extensions must be among those `accepted` by `command`; none is visible yet.
     ///
     /// # Errors
-    /// [`Error::File`] that names the file.
+    /// [`Error::File`] that names the file; [`Error::CheckFailed`] where Ctrl-C cannot be watched.
     pub(super) fn create(paths: &OutputPaths, command: &str, accepted: &[Format]) -> Result<Self> {
         let mut seen = HashSet::new();
         let check = |path: &PathBuf| {
@@ -103,25 +110,27 @@ impl Outputs {
             }
         };
         let checked = paths.output.iter().map(check).collect::<Result<Vec<_>>>()?;
+        let monitor = cancelled_by_ctrl_c()?;
         let create = |(path, format): (PathBuf, Format)| Ok(OutputFile { format, file: Output::create(&path)? });
-        Ok(Self(checked.into_iter().map(create).collect::<Result<_>>()?))
+        Ok(Self { files: checked.into_iter().map(create).collect::<Result<_>>()?, monitor })
     }
 
     /// Whether any of the files is a picture.
     pub(super) fn has_picture(&self) -> bool {
-        self.0.iter().any(|output| matches!(output.format, Format::Picture(_)))
+        self.files.iter().any(|output| matches!(output.format, Format::Picture(_)))
     }
 
     /// Puts all files in place and returns their names.
     ///
     /// # Errors
-    /// [`Error::File`] where the last bytes of one cannot be written.
+    /// [`Error::File`] where the last bytes of one cannot be written; [`Error::Interrupted`] after Ctrl-C, with none in place.
     pub(super) fn commit(self) -> Result<Vec<PathBuf>> {
+        self.monitor.check()?;
         let commit = |output: OutputFile| {
             let path = output.file.path().to_path_buf();
             output.file.commit().map(|()| path)
         };
-        self.0.into_iter().map(commit).collect()
+        self.files.into_iter().map(commit).collect()
     }
 }
 

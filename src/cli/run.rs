@@ -50,7 +50,7 @@ impl Run {
         let experiment = &session.experiment;
         let layout = Layout::of(experiment);
         let mut outputs = Outputs::create(&self.outputs, "run", &[Format::Csv, Format::Npy, Format::Json])?;
-        for output in &mut outputs.0 {
+        for output in &mut outputs.files {
             layout.begin(output, experiment.descents())?;
         }
         let voice = self.common.voice;
@@ -59,9 +59,9 @@ impl Run {
             let tile = TileRows { values: InputValues::of(experiment, &outcomes.tile, &layout.inputs), layout: &layout, outcomes };
             let missing = (SHOWN - shown.len()).min(outcomes.tile.descents as usize);
             shown.extend((0..missing as u32).map(|descent| tile.cells(descent)));
-            outputs.0.iter_mut().try_for_each(|output| tile.write(output))
+            outputs.files.iter_mut().try_for_each(|output| tile.write(output))
         })?;
-        for output in outputs.0.iter_mut().filter(|output| output.format == Format::Json) {
+        for output in outputs.files.iter_mut().filter(|output| output.format == Format::Json) {
             rows::bytes(&mut output.file, b"\n]\n")?;
         }
         let theory = Theory::of(experiment);

@@ -73,13 +73,13 @@ impl Sweep {
 
         let swept = Swept { experiment, axes, rows: summary.finish(), theory: Theory::of(experiment) };
         let mut object = report::envelope("sweep", &session, &totals);
-        let wants_json = self.common.voice.json || outputs.0.iter().any(|output| output.format == Format::Json);
+        let wants_json = self.common.voice.json || outputs.files.iter().any(|output| output.format == Format::Json);
         if wants_json {
             object.insert("rows".into(), swept.json());
             report::add_theory(&mut object, swept.theory.as_ref());
         }
         let object = Value::Object(object);
-        outputs.0.iter_mut().try_for_each(|output| swept.write(output, style, &object))?;
+        outputs.files.iter_mut().try_for_each(|output| swept.write(output, style, &object))?;
         report::note_files(&outputs.commit()?, self.common.voice.quiet);
         if self.common.voice.json {
             return report::print_json(&object);

@@ -96,13 +96,15 @@ impl Hessian {
         Ok((eigen.S().column_vector().iter().copied().collect(), eigen.U().to_owned()))
     }
 
-    fn entries(&self) -> &[f64] {
+    /// The diagonal, or all by rows.
+    pub(crate) fn entries(&self) -> &[f64] {
         match self {
             Self::Diagonal(entries) | Self::Dense(entries) => entries,
         }
     }
 
-    fn into_dense(self) -> Self {
+    /// The same with all entries.
+    pub(crate) fn into_dense(self) -> Self {
         match self {
             Self::Diagonal(diagonal) => {
                 let dimension = diagonal.len();

@@ -4,9 +4,9 @@ use std::io::Write;
 
 use rayon::prelude::*;
 
-use super::axis::{line_width, tick_length};
-use super::curves::{Place, clip, trace};
-use super::drawing::{Anchor, Drawing, INK, Mark, Pixel, Raster};
+use super::axis::{draw_frame, line_width, tick_length};
+use super::curves::{clip, trace};
+use super::drawing::{Anchor, Drawing, FINENESS, INK, Mark, Pixel, Place, Raster};
 use super::field::{Field, Placed, cells_span, lines};
 use super::legend::{Legend, Swatch};
 use super::levels::Bands;
@@ -25,9 +25,13 @@ const LINE: f64 = 0.72;
 /// Where a larger part of the pixels would be lines, they would hide the colours, and there are none.
 const MOST_LINES: f64 = 0.25;
 /// So many lines side by side would cover the contours.
-const THIN: usize = 800;
+const THIN: usize = 900;
+/// Beyond so many pixels a field has no finer ones.
+const WIDEST_FINE: usize = 3000;
 /// Points of a way beyond which it is drawn thin, so as not to hide the contours.
 const LONG: usize = 40;
+/// Parts of a way that have an arrow, at most.
+const MOST_HEADS: usize = 6;
 
 /// Points that are marked alike.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,15 +44,22 @@ pub struct Marked {
     pub points: Vec<(f64, f64)>,
 }
 
-/// A way through the contours, with an arrow on each of its longer parts.
+/// A way through the contours, with an arrow on the first of its longer parts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
     /// What the legend calls it; without a name it is not in the legend.
     pub name: String,
     /// The points that it joins; beyond the scales it is cut, and where one is not finite it ends.
     pub points: Vec<(f64, f64)>,
-    /// Whether each point is marked.
-    pub is_marked: bool,
+}
+
+/// An arrow from a point to another, on top of all ways.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrow {
+    /// What the legend calls it.
+    pub name: String,
+    /// Where it begins and ends.
+    pub ends: [(f64, f64); 2],
 }
 
 /// A function of two numbers as filled contours, with its title, scales, legend and colour bar.
@@ -77,6 +88,8 @@ pub struct Contour {
     pub marked: Vec<Marked>,
     /// Ways through them, in the order of their colours.
     pub paths: Vec<Path>,
+    /// Arrows over them.
+    pub arrows: Vec<Arrow>,
     /// Many points in colours of their own, in small.
     pub swarm: Vec<((f64, f64), Rgb)>,
     /// What the colours of the swarm stand for; beyond a legend's room the rest is only counted.
@@ -97,9 +110,8 @@ impl Contour {
         self.check()?;
         text::load_font()?;
         let bands = Bands::of(&self.values);
-        let mut drawing = style.fitted(usual_length(self.columns, self.rows), |length, text| {
-            Ok(self.laid_out(bands.as_ref(), style.colormap, length, text))
-        })?;
+        let mut drawing =
+            style.fitted(usual_length(self.columns, self.rows), |length, text| Ok(self.laid_out(bands.as_ref(), style, length, text)))?;
         // Only now, since it takes a few attempts to find the size.
         drawing.rasters.iter_mut().for_each(|raster| self.paint(raster, bands.as_ref(), style.colormap));
         Ok(drawing)
@@ -115,36 +127,47 @@ impl Contour {
     }
 
     /// All but the colours of the cells, whose longer side takes `length` pixels.
-    fn laid_out(&self, bands: Option<&Bands>, colormap: Colormap, length: usize, size: i32) -> Drawing {
+    fn laid_out(&self, bands: Option<&Bands>, style: Style, length: usize, size: i32) -> Drawing {
+        let (colormap, is_below) = (style.colormap, style.is_narrow());
         let field = self.field(length, size);
         let height = field.height();
         let legend = self.legend(size);
         let bar_width = bands.map_or(0, |bands| bar_width(bands, &self.name, size));
-        let mut placed = field.place(2 * size + legend.column_width().max(bar_width));
+        let mut placed = field.place(2 * size + bar_width.max(if is_below { 0 } else { legend.column_width() }));
         let (x, mut y) = (placed.right + 2 * size, placed.top);
         let floor = y + height;
-        legend.draw(&mut placed.marks, (x, y), 1);
-        y += legend.height(1);
+        if !is_below {
+            legend.draw(&mut placed.marks, (x, y), 1);
+            y += legend.height(1);
+        }
         if let Some(bands) = bands {
             y = lines(&mut placed.marks, std::slice::from_ref(&self.name), (x, y + size / 2), size, INK, Anchor::Start) + size / 2;
             // Low cells would leave the bar no room, but it may go on below them.
             let bottom = floor.max(y + 8 * size);
-            draw_bar(&mut placed.marks, bands, colormap, [(x, y), (x + 3 * size / 2, bottom)], size);
+            let corners = [(x, y), (x + 3 * size / 2, bottom)];
+            draw_bar(&mut placed.marks, bands, colormap, corners, size);
+            draw_frame(&mut placed.marks, corners, size);
             placed.bottom = placed.bottom.max(bottom + size);
         }
         placed.bottom = placed.bottom.max(y);
+        if is_below {
+            let columns = legend.columns_within(placed.room);
+            legend.draw(&mut placed.marks, (placed.left, placed.bottom + size), columns);
+            placed.bottom += size + legend.height(columns);
+        }
         for ((x, y), colour) in &self.swarm {
             if let (Some(across), Some(upwards)) = (self.horizontal.place(*x), self.vertical.place(*y)) {
                 let at = placed.pixel(across, upwards);
                 // A dark rim, since the contours have the colours of the points.
-                placed.marks.push(Mark::Disc { at, radius: size / 6 + 2, colour: INK });
-                placed.marks.push(Mark::Disc { at, radius: size / 6 + 1, colour: *colour });
+                placed.marks.push(Mark::Disc { at, radius: (size / 8).max(1) + 1, colour: INK });
+                placed.marks.push(Mark::Disc { at, radius: (size / 8).max(1), colour: *colour });
             }
         }
         // The first on top.
         for (colour, path) in self.coloured_paths().collect::<Vec<_>>().into_iter().rev() {
             self.draw_path(&mut placed, path, colour, size);
         }
+        self.arrows.iter().for_each(|arrow| self.draw_arrow(&mut placed, arrow, size));
         for marked in &self.marked {
             let places: Vec<Pixel> = self.places(marked).map(|(across, upwards)| placed.pixel(across, upwards)).collect();
             places.into_iter().for_each(|at| marked.symbol.draw(&mut placed.marks, at, size));
@@ -156,7 +179,9 @@ impl Contour {
         let longest = self.columns.max(self.rows);
         let pixels = |cells: usize| (cells * length / longest).max(length.div_ceil(4)).max(1);
         let (columns, rows) = (pixels(self.columns), pixels(self.rows));
-        let raster = Raster { origin: (0, 0), size: (columns, rows), columns, rows, colours: Vec::new() };
+        let fineness = if columns.max(rows) > WIDEST_FINE { 1 } else { FINENESS as usize };
+        let [fine_columns, fine_rows] = [columns, rows].map(|pixels| pixels * fineness);
+        let raster = Raster { origin: (0, 0), size: (columns, rows), columns: fine_columns, rows: fine_rows, colours: Vec::new() };
         let spans = (cells_span(columns, columns), cells_span(rows, rows));
         Field { title: &self.title, subtitle: self.subtitle.clone(), scales: (&self.horizontal, &self.vertical), spans, raster, text }
     }
@@ -170,11 +195,12 @@ impl Contour {
         let named = self.coloured_paths().filter(|(_, path)| !path.name.is_empty());
         let ways = named.map(|(colour, path)| (Swatch::Line(colour), path.name.as_str()));
         let drawn = self.marked.iter().filter(|marked| self.places(marked).next().is_some());
+        let arrows = self.arrows.iter().map(|arrow| (Swatch::Line(INK), arrow.name.as_str()));
         let symbols = drawn.map(|marked| (Swatch::Symbol(marked.symbol), marked.name.as_str()));
         let keys = self.keys.iter().map(|(colour, words)| (Swatch::Block(*colour), words.as_str()));
         let has_gap = self.values.iter().any(|value| !value.is_finite());
         let gap = has_gap.then_some((Swatch::Block(NO_VALUE), "not finite"));
-        Legend::new(ways.chain(symbols).chain(keys).chain(gap), size, 15 * size)
+        Legend::new(ways.chain(arrows).chain(symbols).chain(keys).chain(gap), size, 15 * size)
     }
 
     fn coloured_paths(&self) -> impl Iterator<Item = (Rgb, &Path)> {
@@ -186,51 +212,61 @@ impl Contour {
         let field = placed.field();
         let [(left, top), (right, bottom)] = field;
         let is_inside = |(x, y): &Place| (left..=right).contains(x) && (top..=bottom).contains(y);
-        let place = |(x, y): &(f64, f64)| {
-            let near = |fraction: f64| fraction.clamp(-1e3, 1e3);
-            Some(placed.place(near(self.horizontal.fraction(*x)?), near(self.vertical.fraction(*y)?)))
-        };
-        let mut places: Vec<Option<Place>> = path.points.iter().map(place).collect();
+        let mut places: Vec<Option<Place>> = path.points.iter().map(|point| self.placed(placed, *point)).collect();
         let stay = places.iter().rposition(|place| place.as_ref().is_some_and(is_inside)).map_or(1, |last| last + 2);
         places.truncate(stay);
         let is_long = places.len() > LONG;
-        let stroke = if is_long { 1 } else { 3 };
+        let stroke = if is_long { 2 } else { 3 };
         let lines = trace(&places, field).lines;
         for (colour, width) in [([255; 3], (stroke + 2) * line_width(size)), (colour, stroke * line_width(size))] {
-            placed.marks.extend(lines.iter().map(|points| Mark::Line { points: points.clone(), colour, width }));
+            placed.marks.extend(lines.iter().map(|points| Mark::Curve { points: points.clone(), colour, width }));
         }
-        for pair in places.windows(2) {
-            if let [Some(from), Some(to)] = pair
-                && let Some((from, to)) = clip(*from, *to, field)
-            {
-                placed.marks.extend(arrow_head(from, to, colour, (size, stroke)));
+        // On what zigzags in a valley the later ones would make a line of their own.
+        let parts = places.windows(2).filter_map(|pair| clip(pair[0]?, pair[1]?, field));
+        let arm = 0.45 * f64::from(size);
+        let heads = parts.filter(|(from, to)| (to.0 - from.0).hypot(to.1 - from.1) > 3.0 * arm).take(MOST_HEADS);
+        let heads = heads.map(|(from, to)| Mark::Curve { points: head(from, to, (0.6, arm)), colour, width: stroke * line_width(size) });
+        placed.marks.extend(heads.collect::<Vec<_>>());
+        let radius = if is_long { (size / 10).max(1) } else { (size / 6).max(2) };
+        let at = |(x, y): &Place| (x.round() as i32, y.round() as i32);
+        placed.marks.extend(places.iter().flatten().filter(|place| is_inside(place)).map(|place| Mark::Disc {
+            at: at(place),
+            radius,
+            colour,
+        }));
+    }
+
+    fn draw_arrow(&self, placed: &mut Placed, arrow: &Arrow, size: i32) {
+        if let [Some(from), Some(to)] = arrow.ends.map(|end| self.placed(placed, end)) {
+            let strokes = [vec![from, to], head(from, to, (1.0, 0.6 * f64::from(size)))];
+            for (colour, width) in [([255; 3], 4 * line_width(size)), (INK, 2 * line_width(size))] {
+                placed.marks.extend(strokes.iter().map(|points| Mark::Curve { points: points.clone(), colour, width }));
             }
-        }
-        if path.is_marked {
-            let radius = if is_long { (size / 10).max(1) } else { (size / 6).max(2) };
-            let at = |(x, y): &Place| (x.round() as i32, y.round() as i32);
-            placed.marks.extend(places.iter().flatten().filter(|place| is_inside(place)).map(|place| Mark::Disc {
-                at: at(place),
-                radius,
-                colour,
-            }));
         }
     }
 
-    /// Colours the pixels of `raster`, each by the value at its middle.
+    /// Where a point lies; so far beyond the field that no direction changes, but not beyond what can be squared.
+    fn placed(&self, placed: &Placed, (x, y): (f64, f64)) -> Option<Place> {
+        let near = |fraction: f64| fraction.clamp(-1e100, 1e100);
+        Some(placed.place(near(self.horizontal.fraction(x)?), near(self.vertical.fraction(y)?)))
+    }
+
+    /// Colours the cells of `raster`, each by the value at its middle.
     fn paint(&self, raster: &mut Raster, bands: Option<&Bands>, colormap: Colormap) {
-        let (columns, rows) = raster.size;
+        let (columns, rows) = (raster.columns, raster.rows);
         // The top row first.
         let value =
             |pixel: usize| self.between(along(self.columns, columns, pixel % columns), along(self.rows, rows, rows - 1 - pixel / columns));
-        let pixels: Vec<Option<usize>> = (0..columns * rows).into_par_iter().map(|pixel| bands?.of_value(value(pixel))).collect();
+        // Bands are few, and pixels many.
+        let band = |pixel: usize| bands?.of_value(value(pixel)).map(|band| band as u8);
+        let pixels: Vec<Option<u8>> = (0..columns * rows).into_par_iter().map(band).collect();
         let thickness = (columns.max(rows) / THIN).max(1);
         let edges: Vec<bool> = (0..pixels.len()).into_par_iter().map(|pixel| is_edge(&pixels, columns, pixel, thickness)).collect();
         let has_lines = edges.iter().filter(|is_edge| **is_edge).count() as f64 <= MOST_LINES * pixels.len() as f64;
         let count = bands.map_or(1, Bands::count);
-        let colour = |(band, is_edge): (&Option<usize>, &bool)| {
+        let colour = |(band, is_edge): (&Option<u8>, &bool)| {
             let Some(band) = band else { return NO_VALUE };
-            let colour = band_colour(*band, count, colormap);
+            let colour = band_colour((*band).into(), count, colormap);
             if *is_edge && has_lines { colour.map(|channel| (f64::from(channel) * LINE) as u8) } else { colour }
         };
         raster.colours = pixels.iter().zip(&edges).map(colour).collect();
@@ -256,7 +292,7 @@ fn along(cells: usize, pixels: usize, pixel: usize) -> (usize, f64) {
 }
 
 /// Whether there is a higher band within `thickness` pixels, across or upwards.
-fn is_edge(pixels: &[Option<usize>], columns: usize, pixel: usize, thickness: usize) -> bool {
+fn is_edge(pixels: &[Option<u8>], columns: usize, pixel: usize, thickness: usize) -> bool {
     let Some(band) = pixels[pixel] else { return false };
     let column = pixel % columns;
     let around = (1..=thickness).flat_map(|far| {
@@ -266,18 +302,13 @@ fn is_edge(pixels: &[Option<usize>], columns: usize, pixel: usize, thickness: us
     around.flatten().filter_map(|other| pixels.get(other).copied().flatten()).any(|other| other > band)
 }
 
-/// Two strokes at the middle of a part that is long enough to have them.
-fn arrow_head(from: Place, to: Place, colour: Rgb, (size, stroke): (i32, u32)) -> Vec<Mark> {
+/// Two strokes of a length, whose tip lies at a part of the way.
+fn head(from: Place, to: Place, (part, arm): (f64, f64)) -> Vec<Place> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-    let (length, arm) = (dx.hypot(dy), 0.45 * f64::from(size));
-    if length < 3.0 * arm {
-        return Vec::new();
-    }
-    let (along, middle) = ((dx / length * arm, dy / length * arm), (from.0 + 0.6 * dx, from.1 + 0.6 * dy));
-    let rounded = |x: f64, y: f64| (x.round() as i32, y.round() as i32);
-    let tail = |sign: f64| rounded(middle.0 - along.0 - sign * 0.6 * along.1, middle.1 - along.1 + sign * 0.6 * along.0);
-    let points = vec![tail(1.0), rounded(middle.0, middle.1), tail(-1.0)];
-    vec![Mark::Line { points, colour, width: stroke * line_width(size) }]
+    let length = dx.hypot(dy).max(f64::MIN_POSITIVE);
+    let (along, tip) = ((dx / length * arm, dy / length * arm), (from.0 + part * dx, from.1 + part * dy));
+    let tail = |sign: f64| (tip.0 - along.0 - sign * 0.6 * along.1, tip.1 - along.1 + sign * 0.6 * along.0);
+    vec![tail(1.0), tip, tail(-1.0)]
 }
 
 fn band_colour(band: usize, count: usize, colormap: Colormap) -> Rgb {
@@ -324,6 +355,7 @@ mod tests {
             name: "f".into(),
             values: (0..columns * rows).map(value).collect(),
             paths: Vec::new(),
+            arrows: Vec::new(),
             swarm: Vec::new(),
             keys: Vec::new(),
             marked: vec![marked("minima", Symbol::Disc, &[(0.0, 0.0)]), marked("saddles", Symbol::Cross, &[(1.0, 1.0), (7.0, 0.0)])],
@@ -341,7 +373,7 @@ mod tests {
         let mut contour = Contour { marked: vec![], ..contour(101, 101) };
         contour.values[101 * 50 + 1] = f64::NAN;
         let raster = contour.layout(Style::new(Some(800), Colormap::Viridis).unwrap()).unwrap().rasters[0].clone();
-        let (columns, rows) = raster.size;
+        let (columns, rows) = (raster.columns, raster.rows);
         let pixel =
             |right: f64, down: f64| raster.colours[(down * (rows - 1) as f64) as usize * columns + (right * (columns - 1) as f64) as usize];
         let brightness = |right: f64, down: f64| pixel(right, down).iter().map(|channel| u32::from(*channel)).sum::<u32>();
@@ -369,11 +401,10 @@ mod tests {
     #[test]
     fn a_way_ends_where_it_leaves_the_field_for_good() {
         let longest = |points: Vec<(f64, f64)>| {
-            let contour =
-                Contour { paths: vec![Path { name: String::new(), points, is_marked: false }], marked: vec![], ..contour(30, 30) };
+            let contour = Contour { paths: vec![Path { name: String::new(), points }], marked: vec![], ..contour(30, 30) };
             let marks = contour.layout(Style::default()).unwrap().marks;
-            let is_way = |mark: &&Mark| matches!(mark, Mark::Line { colour, .. } if *colour == palette::LINES[0]);
-            marks.iter().filter(is_way).map(|mark| if let Mark::Line { points, .. } = mark { points.len() } else { 0 }).max().unwrap_or(0)
+            let is_way = |mark: &&Mark| matches!(mark, Mark::Curve { colour, .. } if *colour == palette::LINES[0]);
+            marks.iter().filter(is_way).map(|mark| if let Mark::Curve { points, .. } = mark { points.len() } else { 0 }).max().unwrap_or(0)
         };
         assert_eq!(longest(vec![(0.0, 0.0), (1.0, 1.5), (0.0, -9.0), (0.0, 99.0), (0.0, -999.0)]), 3);
         // One that comes back is whole.

@@ -11,7 +11,7 @@ use crate::error::Result;
 mod layout;
 mod trace;
 
-pub(super) use trace::{Place, clip, trace};
+pub(super) use trace::{clip, trace};
 
 /// How the points of a series are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

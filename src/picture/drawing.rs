@@ -7,7 +7,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use plotters::prelude::{BitMapBackend, SVGBackend};
 
 use super::paint::paint;
-use super::{Format, Rgb};
+use super::{Format, Rgb, text};
 use crate::error::{Error, Result};
 
 pub(super) const INK: Rgb = [30, 30, 30];
@@ -15,6 +15,8 @@ pub(super) const PALE_INK: Rgb = [95, 95, 95];
 
 /// A place in pixels, from the left and from the top.
 pub(super) type Pixel = (i32, i32);
+/// The same, not rounded.
+pub(super) type Place = (f64, f64);
 
 /// What of a text lies at its place; vertically that is always its middle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,12 @@ pub(super) enum Mark {
         colour: Rgb,
         width: u32,
     },
+    /// A line through places between pixels.
+    Curve {
+        points: Vec<Place>,
+        colour: Rgb,
+        width: u32,
+    },
     /// A filled rectangle with both corners inside.
     Rectangle {
         corners: [Pixel; 2],
@@ -57,7 +65,7 @@ pub(super) enum Mark {
 pub(super) struct Raster {
     /// The top left pixel.
     pub(super) origin: Pixel,
-    /// Pixels across and down, as many as there are columns and rows, or more.
+    /// Pixels across and down.
     pub(super) size: (usize, usize),
     pub(super) columns: usize,
     pub(super) rows: usize,
@@ -73,6 +81,11 @@ pub(super) struct Drawing {
     /// What lies beneath all marks.
     pub(super) rasters: Vec<Raster>,
 }
+
+/// Up to this width a picture is painted in pixels of a half, so that lines and letters lie where they should.
+const WIDEST_FINE: i32 = 4000;
+/// How many of those are a pixel.
+pub(super) const FINENESS: i32 = 2;
 
 /// What ends an element of an SVG.
 const ELEMENT_END: &str = "/>\n";
@@ -91,25 +104,36 @@ impl Drawing {
     }
 
     fn png(&self) -> Result<Vec<u8>> {
-        let (width, height) = (self.width as u32, self.height as u32);
+        let scale = self.fineness();
+        let (width, height) = ((self.width * scale) as u32, (self.height * scale) as u32);
         let mut buffer = vec![255; width as usize * height as usize * 3];
-        self.rasters.iter().for_each(|raster| raster.copy_to(&mut buffer, width as usize));
+        self.rasters.iter().for_each(|raster| raster.copy_to(&mut buffer, (width as usize, scale as usize)));
         // Plotters sets bitmap text an eighth of its size higher than SVG text.
-        paint(BitMapBackend::with_buffer(&mut buffer, (width, height)), &self.marks, |size| size / 8)?;
-        encode_png(&buffer, width, height)
+        paint(BitMapBackend::with_buffer(&mut buffer, (width, height)), &self.marks, scale, |size| size / 8)?;
+        let buffer = if scale > 1 { shrunk(&buffer, width as usize, scale as usize) } else { buffer };
+        encode_png(&buffer, self.width as u32, self.height as u32)
     }
 
     fn svg(&self) -> Result<String> {
-        let mut document = String::new();
+        let (mut document, scale) = (String::new(), self.fineness());
+        let size = ((self.width * scale) as u32, (self.height * scale) as u32);
         let background = Mark::Rectangle { corners: [(0, 0), (self.width, self.height)], colour: [255; 3] };
         let marks: Vec<Mark> = std::iter::once(background).chain(self.marks.iter().cloned()).collect();
-        paint(SVGBackend::with_string(&mut document, (self.width as u32, self.height as u32)), &marks, |_| 0)?;
+        paint(SVGBackend::with_string(&mut document, size), &marks, scale, |_| 0)?;
+        // Painted in fine pixels, shown in whole ones.
+        let painted = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
+        document = document.replacen(&painted, &format!("width=\"{}\" height=\"{}\"", self.width, self.height), 1);
         // The background is the first element.
         if let Some(end) = document.find(ELEMENT_END) {
-            let images = self.rasters.iter().map(Raster::svg_image).collect::<Result<String>>()?;
-            document.insert_str(end + ELEMENT_END.len(), &images);
+            let images = self.rasters.iter().map(|raster| raster.svg_image(scale)).collect::<Result<String>>()?;
+            document.insert_str(end + ELEMENT_END.len(), &(text::svg_style() + &images));
         }
         Ok(document)
+    }
+
+    /// Fine pixels along each side of a pixel.
+    fn fineness(&self) -> i32 {
+        if self.width <= WIDEST_FINE { FINENESS } else { 1 }
     }
 
     /// Both side by side, their tops level.
@@ -144,6 +168,10 @@ impl Mark {
             Self::Line { points, colour, width } => {
                 Self::Line { points: points.into_iter().map(|point| moved(point, by)).collect(), colour, width }
             }
+            Self::Curve { points, colour, width } => {
+                let (across, down) = (f64::from(by.0), f64::from(by.1));
+                Self::Curve { points: points.into_iter().map(|(x, y)| (x + across, y + down)).collect(), colour, width }
+            }
             Self::Rectangle { corners, colour } => Self::Rectangle { corners: corners.map(|corner| moved(corner, by)), colour },
             Self::Disc { at, radius, colour } => Self::Disc { at: moved(at, by), radius, colour },
         }
@@ -151,25 +179,41 @@ impl Mark {
 }
 
 impl Raster {
-    fn copy_to(&self, buffer: &mut [u8], buffer_width: usize) {
-        let (width, height) = self.size;
+    /// Copies the cells into lines of so many pixels, which are finer than ours by a factor.
+    fn copy_to(&self, buffer: &mut [u8], (buffer_width, scale): (usize, usize)) {
+        let (width, height) = (self.size.0 * scale, self.size.1 * scale);
         for y in 0..height {
             let colours = &self.colours[y * self.rows / height * self.columns..][..self.columns];
             let line: Vec<u8> = (0..width).flat_map(|x| colours[x * self.columns / width]).collect();
-            let start = ((self.origin.1 as usize + y) * buffer_width + self.origin.0 as usize) * 3;
+            let start = ((self.origin.1 as usize * scale + y) * buffer_width + self.origin.0 as usize * scale) * 3;
             buffer[start..start + 3 * width].copy_from_slice(&line);
         }
     }
 
-    fn svg_image(&self) -> Result<String> {
+    fn svg_image(&self, scale: i32) -> Result<String> {
         let png = encode_png(self.colours.as_flattened(), self.columns as u32, self.rows as u32)?;
-        let ((x, y), (width, height)) = (self.origin, self.size);
+        let (x, y) = (self.origin.0 * scale, self.origin.1 * scale);
+        let (width, height) = (self.size.0 * scale as usize, self.size.1 * scale as usize);
         Ok(format!(
             "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\" \
              style=\"image-rendering:optimizeSpeed;image-rendering:pixelated\" href=\"data:image/png;base64,{}\"/>\n",
             base64(&png)
         ))
     }
+}
+
+/// The pixels of a picture `width` fine pixels wide, each the mean of `scale × scale` of them.
+fn shrunk(fine: &[u8], width: usize, scale: usize) -> Vec<u8> {
+    let line = |lines: &[u8]| {
+        let mean = move |at: usize| {
+            let (pixel, channel) = (at / 3, at % 3);
+            let places = (0..scale * scale).map(|part| (part / scale) * 3 * width + 3 * (pixel * scale + part % scale) + channel);
+            let sum: u32 = places.map(|place| u32::from(lines[place])).sum();
+            ((sum + (scale * scale) as u32 / 2) / (scale * scale) as u32) as u8
+        };
+        (0..3 * (width / scale)).map(mean).collect::<Vec<u8>>()
+    };
+    fine.chunks_exact(3 * width * scale).flat_map(line).collect()
 }
 
 fn encode_png(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>> {
@@ -179,7 +223,7 @@ fn encode_png(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>> {
 }
 
 /// RFC 4648, section 4.
-fn base64(bytes: &[u8]) -> String {
+pub(super) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut encoded = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
@@ -217,7 +261,7 @@ impl Mark {
     /// The words of a text with its left, top, right and bottom.
     fn text_box(&self) -> Option<(&str, [i32; 4])> {
         let Self::Text { at: (x, y), words, size, anchor, .. } = self else { return None };
-        let (width, half) = (super::text::width(words, *size), size / 2);
+        let (width, half) = (text::width(words, *size), size / 2);
         let sides = match anchor {
             Anchor::Start => [*x, y - half, x + width, y + half],
             Anchor::Middle => [x - width / 2, y - half, x + width / 2, y + half],
@@ -246,6 +290,15 @@ mod tests {
         for (x, y, colour) in [(6, 2, [255, 0, 0]), (16, 2, [0, 255, 0]), (6, 8, [0, 0, 255]), (2, 2, [255, 0, 0]), (12, 2, [0, 255, 0])] {
             assert_eq!(picture.get_pixel(x, y).0, colour, "{x}, {y}");
         }
+    }
+
+    #[test]
+    fn fine_pixels_are_averaged_into_whole_ones() {
+        // Two pixels side by side: four values of red each, and no other colour.
+        let red = [[10, 20, 0, 0], [30, 40, 0, 8]];
+        let fine: Vec<u8> = red.as_flattened().iter().flat_map(|red| [*red, 0, 0]).collect();
+        assert_eq!(shrunk(&fine, 4, 2), [25, 0, 0, 2, 0, 0]);
+        assert_eq!(shrunk(&fine, 4, 1), fine);
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub(super) enum Swatch {
     Block(Rgb),
     Line(Rgb),
     Dashes(Rgb),
+    Dot(Rgb),
     /// A symbol, whose colours are its own.
     Symbol(Symbol),
 }
@@ -94,6 +95,7 @@ impl Legend {
                 line(x, x + 2 * part, colour);
                 line(right - 2 * part, right, colour);
             }
+            Swatch::Dot(colour) => marks.push(Mark::Disc { at: ((x + right) / 2, y), radius: (self.size / 4).max(2), colour }),
             Swatch::Symbol(symbol) => symbol.draw(marks, ((x + right) / 2, y), self.size),
             Swatch::Block(colour) => {
                 // A border, since some colours are nearly white.

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::axis::line_width;
-use super::drawing::{Drawing, INK, Mark, Pixel, Raster};
+use super::drawing::{Drawing, INK, Mark, Place, Raster};
 use super::field::{Field, Placed, cells_span};
 use super::legend::{Legend, Swatch};
 use super::scale::Scale;
@@ -99,13 +99,13 @@ impl Map {
 
     fn draw_lines(&self, placed: &mut Placed, size: i32) {
         for line in &self.lines {
-            let corners = line.iter().map(|(x, y)| Some(placed.pixel(self.horizontal.place(*x)?, self.vertical.place(*y)?)));
-            let corners: Vec<Option<Pixel>> = corners.collect();
+            let corners = line.iter().map(|(x, y)| Some(placed.place(self.horizontal.place(*x)?, self.vertical.place(*y)?)));
+            let corners: Vec<Option<Place>> = corners.collect();
             // Ink on a white band is seen on any colour.
             for (colour, width) in [([255; 3], 4 * line_width(size)), (INK, 2 * line_width(size))] {
                 for part in corners.split(Option::is_none).filter(|part| part.len() > 1) {
                     let points = part.iter().flatten().copied().collect();
-                    placed.marks.push(Mark::Line { points, colour, width });
+                    placed.marks.push(Mark::Curve { points, colour, width });
                 }
             }
         }

@@ -22,7 +22,7 @@ mod ticks;
 
 use std::path::Path;
 
-pub use contour::{Contour, Marked, Path as ContourPath};
+pub use contour::{Arrow as ContourArrow, Contour, Marked, Path as ContourPath};
 pub use curves::{Curves, Marker, Panel, Series, Shape};
 pub use map::Map;
 pub use palette::Colormap;

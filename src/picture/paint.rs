@@ -8,12 +8,13 @@ use super::drawing::{Anchor, Mark, Pixel, unpaintable};
 use super::{Rgb, text};
 use crate::error::Result;
 
-/// Paints `marks` in their order; `drop` says by how much text of a size is to be lowered to be centred.
-pub(super) fn paint<B: DrawingBackend>(backend: B, marks: &[Mark], drop: impl Fn(i32) -> i32) -> Result<()> {
+/// Paints `marks` in their order, every pixel being `scale × scale` of the backend's; `drop` says by how much text of a size is to be lowered to be
+/// centred.
+pub(super) fn paint<B: DrawingBackend>(backend: B, marks: &[Mark], scale: i32, drop: impl Fn(i32) -> i32) -> Result<()> {
     text::load_font()?;
     let area = backend.into_drawing_area();
     for mark in marks {
-        paint_mark(&area, mark, &drop).map_err(unpaintable)?;
+        paint_mark(&area, mark, scale, &drop).map_err(unpaintable)?;
     }
     area.present().map_err(unpaintable)
 }
@@ -21,15 +22,34 @@ pub(super) fn paint<B: DrawingBackend>(backend: B, marks: &[Mark], drop: impl Fn
 fn paint_mark<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     mark: &Mark,
+    scale: i32,
     drop: &impl Fn(i32) -> i32,
 ) -> std::result::Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    let fine = |(x, y): Pixel| (x * scale, y * scale);
+    let rectangle = |[(left, top), (right, bottom)]: [Pixel; 2], colour| {
+        // Both corners are whole pixels.
+        let corners = [fine((left, top)), (right * scale + scale - 1, bottom * scale + scale - 1)];
+        area.draw(&Rectangle::new(corners, opaque(colour).filled()))
+    };
+    let line = |points: &[Pixel], colour, width| {
+        let style = ShapeStyle { color: opaque(colour), filled: false, stroke_width: width * scale.unsigned_abs() };
+        smooth_parts(points).try_for_each(|part| area.draw(&PathElement::new(part.to_vec(), style)))
+    };
     match mark {
-        Mark::Line { points, colour, width } => {
-            let style = ShapeStyle { color: opaque(*colour), filled: false, stroke_width: *width };
-            smooth_parts(points).try_for_each(|part| area.draw(&PathElement::new(part.to_vec(), style)))
+        Mark::Line { points, colour, width } => match upright(points, *width as i32) {
+            Some(corners) => rectangle(corners, *colour),
+            None => line(&points.iter().copied().map(fine).collect::<Vec<_>>(), *colour, *width),
+        },
+        Mark::Curve { points, colour, width } => {
+            let half = f64::from(scale - 1) / 2.0;
+            let fine = |place: f64| (place * f64::from(scale) + half).round() as i32;
+            line(&points.iter().map(|(x, y)| (fine(*x), fine(*y))).collect::<Vec<_>>(), *colour, *width)
         }
-        Mark::Rectangle { corners, colour } => area.draw(&Rectangle::new(*corners, opaque(*colour).filled())),
-        Mark::Disc { at, radius, colour } => area.draw(&Circle::new(*at, *radius, opaque(*colour).filled())),
+        Mark::Rectangle { corners, colour } => rectangle(*corners, *colour),
+        Mark::Disc { at, radius, colour } => {
+            // Of a whole pixel more or less to all sides, and so symmetric.
+            area.draw(&Circle::new(fine(*at), radius * scale, opaque(*colour).filled()))
+        }
         Mark::Text { at, words, size, colour, anchor } => {
             let (side, transform) = match anchor {
                 Anchor::Start => (HPos::Left, FontTransform::None),
@@ -38,12 +58,24 @@ fn paint_mark<B: DrawingBackend>(
                 Anchor::Upwards => (HPos::Center, FontTransform::Rotate270),
             };
             let colour = opaque(*colour);
-            let style = TextStyle::from((text::FAMILY, *size).into_font().transform(transform)).color(&colour);
+            let (size, at) = (size * scale, fine(*at));
+            let style = TextStyle::from((text::FAMILY, size).into_font().transform(transform)).color(&colour);
             // Control characters have no shape, and XML does not allow them.
             let words: String = words.chars().filter(|letter| !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}')).collect();
-            let at = if *anchor == Anchor::Upwards { (at.0 + drop(*size), at.1) } else { (at.0, at.1 + drop(*size)) };
+            let at = if *anchor == Anchor::Upwards { (at.0 + drop(size), at.1) } else { (at.0, at.1 + drop(size)) };
             area.draw(&Text::new(words, at, style.pos(Pos::new(side, VPos::Center))))
         }
+    }
+}
+
+/// The pixels of a line that goes straight across or down, so that its edges are sharp.
+fn upright(points: &[Pixel], width: i32) -> Option<[Pixel; 2]> {
+    let &[(x, y), (to_x, to_y)] = points else { return None };
+    let (before, behind) = ((width - 1) / 2, width / 2);
+    match (x == to_x, y == to_y) {
+        (false, false) => None,
+        (true, false) => Some([(x - before, y.min(to_y)), (x + behind, y.max(to_y))]),
+        (_, true) => Some([(x.min(to_x), y - before), (x.max(to_x), y + behind)]),
     }
 }
 
@@ -67,6 +99,13 @@ fn opaque(colour: Rgb) -> RGBAColor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn upright_lines_are_as_many_pixels_wide_as_they_should_be() {
+        assert_eq!(upright(&[(3, 9), (3, 2)], 1), Some([(3, 2), (3, 9)]));
+        assert_eq!(upright(&[(3, 9), (8, 9)], 4), Some([(3, 8), (8, 11)]));
+        assert_eq!((upright(&[(0, 0), (1, 1)], 1), upright(&[(0, 0), (1, 0), (2, 0)], 1)), (None, None));
+    }
 
     #[test]
     fn a_line_is_parted_where_it_turns_back_and_nowhere_else() {

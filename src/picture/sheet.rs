@@ -13,12 +13,20 @@ use crate::error::Result;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part {
     /// Filled contours.
-    Contour(Contour),
+    Contour(Box<Contour>),
     /// Panels of curves.
     Curves(Curves),
 }
 
 impl Part {
+    /// Draws it alone and writes it to `out`.
+    ///
+    /// # Errors
+    /// As [`Curves::write`] and [`Contour::write`].
+    pub fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
+        self.layout(style)?.write(format, out)
+    }
+
     fn layout(&self, style: Style) -> Result<Drawing> {
         match self {
             Self::Contour(contour) => contour.layout(style),

@@ -9,6 +9,8 @@ use crate::error::{Error, Result};
 pub const WIDTHS: std::ops::RangeInclusive<u32> = 320..=8000;
 /// Text is no smaller than this.
 const SMALLEST_TEXT: i32 = 11;
+/// So many times the size of its text is too narrow for a legend beside a field.
+const NARROW: i32 = 45;
 /// Attempts to fit a picture to its width: each halves what is missing at least.
 const ATTEMPTS: usize = 12;
 
@@ -40,6 +42,11 @@ impl Style {
     /// The same at another width.
     pub(super) fn across(self, width: i32) -> Self {
         Self { width: Some(width), ..self }
+    }
+
+    /// Whether there is no room for a legend beside a field.
+    pub(super) fn is_narrow(self) -> bool {
+        self.width.is_some_and(|width| width < NARROW * text_size(width))
     }
 
     /// Pixels across, or `usual`.

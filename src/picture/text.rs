@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use plotters::style::{FontStyle, IntoFont, register_font};
 
+use super::drawing::base64;
 use crate::error::{Error, Result};
 
 /// DejaVu Sans, cut down to Latin, Greek, punctuation, sub- and superscripts, arrows and mathematical operators; its licence lies beside it.
@@ -24,14 +25,24 @@ pub(super) fn load_font() -> Result<()> {
     }
 }
 
+/// The embedded font for the viewers of an SVG, as an element of it.
+pub(super) fn svg_style() -> String {
+    let face = format!("@font-face{{font-family:\"DejaVu Sans\";src:url(data:font/ttf;base64,{})}}", base64(FONT_FILE));
+    format!("<style>{face}</style>\n")
+}
+
 /// The width in pixels of `text` at `size` pixels.
 pub(super) fn width(text: &str, size: i32) -> i32 {
     // Without the font nothing gets painted, so that the estimate need not be good.
     (FAMILY, size).into_font().box_size(text).map_or(size * text.chars().count() as i32, |(width, _)| width as i32)
 }
 
-/// `text` in lines no wider than `room` pixels, broken at spaces, or within a word that is wider than a line.
+/// `text` in lines no wider than `room` pixels, broken where it is and at spaces, or within a word that is wider than a line.
 pub(super) fn wrap(text: &str, size: i32, room: i32) -> Vec<String> {
+    text.lines().flat_map(|line| wrap_line(line, size, room)).collect()
+}
+
+fn wrap_line(text: &str, size: i32, room: i32) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
@@ -91,6 +102,7 @@ mod tests {
         let lines = wrap(text, 20, 150);
         assert!(lines.iter().all(|line| width(line, 20) <= 150), "{lines:?}");
         assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+        assert_eq!(wrap("a b\nc", 20, 150), ["a b", "c"]);
         assert!(wrap(" ", 20, 150).is_empty());
         assert_eq!(wrap("ab", 20, 0), ["a", "b"]);
     }

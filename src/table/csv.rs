@@ -69,6 +69,9 @@ fn push_row(numbers: &mut Numbers, line: &str) -> std::result::Result<(), String
         match number(cell) {
             Some(value) if value.is_finite() => numbers.values.push(value),
             Some(_) => return Err(format!("column {columns}: '{}' is not a finite number", cell.trim())),
+            None if cell.contains([';', '\t']) => {
+                return Err(format!("column {columns}: '{}' is not a number; part columns by commas", cell.trim()));
+            }
             None => return Err(format!("column {columns}: '{}' is not a number", cell.trim())),
         }
     }
@@ -125,6 +128,7 @@ mod tests {
             ("0.1,0.2O\n0.3,0.4\n", "line 1, column 2: '0.2O' is not a number"),
             ("# rates\n\nx,2\n3,4\n", "line 3, column 1: 'x' is not a number"),
             ("1,,3\n4,5,6\n", "line 1, column 2: '' is not a number"),
+            ("1,2\n3;4,5\n", "line 2, column 1: '3;4' is not a number; part columns by commas"),
         ];
         for (text, reason) in cases {
             assert_eq!(parse(text.as_bytes()).unwrap_err(), reason);

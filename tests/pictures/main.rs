@@ -8,7 +8,7 @@ use assert_cmd::Command;
 use image::RgbImage;
 
 /// A name, and the arguments that draw it.
-const PICTURES: [(&str, &str); 8] = [
+const PICTURES: [(&str, &str); 10] = [
     ("map", "basins himmelblau x=-6:6:80 y=-6:6:80 lr=0.01 --steps 2000"),
     ("stability", "sweep quadratic --hessian 1,25 --optimizer momentum x=1 y=1 lr=0.01:0.2:60 momentum=0:0.95:60 --steps 2000"),
     ("curves", "sweep booth x=-10:10:8 y=-10:10:8 lr=log:1e-3:1:60 --steps 2000 --gradient-norm 1e-3"),
@@ -16,6 +16,8 @@ const PICTURES: [(&str, &str); 8] = [
     ("curve", "losses quadratic_cosine"),
     ("parabola", "explain (w-2)^2 w=0 lr=0.1 --directions 1000"),
     ("valley", "explain himmelblau x=0 y=-1 lr=0.005,0.02,0.035 --steps 30 --directions 1000"),
+    ("arrow", "explain 100*x^2+y^2 x=0.4 y=3 lr=0.0095 --steps 50 --directions 1000"),
+    ("flow", "explain himmelblau x=0 y=0 lr=0.01 --steps 4 --directions 1000 --frames"),
     ("rates", "explain rosenbrock --dimension 10 start=0.5 lr=0.0005,0.001 --steps 200 --directions 1000"),
 ];
 
@@ -33,11 +35,16 @@ fn folder() -> PathBuf {
 /// The picture that these arguments draw, so many pixels wide.
 fn drawn(arguments: &str, width: u32, to: &Path) -> RgbImage {
     let mut thalweg = Command::new(env!("CARGO_BIN_EXE_thalweg"));
-    thalweg.args(arguments.split(' ')).args(["--quiet", "--size", &width.to_string(), "-o"]).arg(to);
+    // The last of the arguments says where the picture goes, or the sequence of which it is one.
+    let (option, place) = if arguments.ends_with("--frames") { (None, to.with_extension("")) } else { (Some("-o"), to.into()) };
+    thalweg.args(arguments.split(' ')).args(option).arg(&place).args(["--quiet", "--size", &width.to_string()]);
     if !arguments.starts_with("losses") {
         thalweg.args(["--backend", "reference"]);
     }
     thalweg.assert().success();
+    if option.is_none() {
+        std::fs::copy(place.join("frame_002.png"), to).unwrap();
+    }
     image::open(to).unwrap().into_rgb8()
 }
 

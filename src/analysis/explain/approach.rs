@@ -3,9 +3,9 @@
 //! Near a minimum with a Hessian of eigenvalues λ the distance shrinks by maxᵢ |1 − ηλᵢ| a step, and L − L* by the square of that. Polyak,
 //! doi:10.1016/0041-5553(64)90137-5.
 
-use crate::analysis::explain::Surface;
 use crate::analysis::explain::path::Path;
-use crate::analysis::minima::{moved, norm};
+use crate::analysis::explain::{MOST_VARIABLES, Surface};
+use crate::analysis::minima::{moved, norm, polish};
 use crate::backend::Monitor;
 use crate::error::Result;
 
@@ -20,8 +20,9 @@ pub struct Approach {
     pub rate: Option<f64>,
 }
 
-/// Updates of one variable after which the end is given up; of more, as many times fewer.
-const MOST_UPDATES: usize = 1_000_000;
+/// Updates after which Newton's method goes on, and the operations that they may cost.
+const MOST_UPDATES: usize = 20_000;
+const MOST_OPERATIONS: usize = 100_000_000;
 /// Updates from one look at whether to go on to the next.
 const ROUND: usize = 256;
 /// A gradient that is this part of the first one is none.
@@ -38,7 +39,7 @@ impl Approach {
             return Ok(Some(Self::at(surface, end.to_vec(), path.learning_rate)));
         }
         let mut x = last.point.clone();
-        for update in 0..MOST_UPDATES / x.len() {
+        for update in 0..MOST_UPDATES.min(MOST_OPERATIONS / surface.instructions().max(1)) {
             if update % ROUND == 0 {
                 monitor.check()?;
             }
@@ -49,11 +50,15 @@ impl Approach {
                 return Ok(Some(Self::at(surface, x, path.learning_rate)));
             }
             if !size.is_finite() || next.iter().any(|x| !x.is_finite()) {
-                break;
+                return Ok(None);
             }
             x = next;
         }
-        Ok(None)
+        // A descent to a minimum without curvature, or one that is hardly curved, takes for ever; one that hovers around one does not get there.
+        let found = if x.len() <= MOST_VARIABLES { polish(&surface, &x) } else { None };
+        let approach = found.map(|found| Self::at(surface, found.point, path.learning_rate));
+        // What drives it away nearby says nothing of a descent that is held farther out.
+        Ok(approach.map(|approach| Self { rate: approach.rate.filter(|rate| *rate < 1.0), ..approach }))
     }
 
     fn at(surface: Surface<'_>, end: Vec<f64>, learning_rate: f64) -> Self {
@@ -95,6 +100,12 @@ mod tests {
         let found = approach("x^4 - 2*x^2", &[0.5], 0.05).unwrap();
         assert!((found.end[0] - 1.0).abs() < 1e-9 && (found.loss + 1.0).abs() < 1e-12, "{found:?}");
         assert!((found.rate.unwrap() - 0.6).abs() < 1e-6, "{found:?}");
+    }
+
+    #[test]
+    fn a_minimum_without_curvature_is_found_though_no_descent_gets_there() {
+        let found = approach("(x - 2)^4 + 1", &[0.0], 0.05).unwrap();
+        assert!((found.end[0] - 2.0).abs() < 1e-3 && (found.loss - 1.0).abs() < 1e-9 && found.rate.is_none(), "{found:?}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One descent, point by point, in the reference's arithmetic.
 
 use crate::analysis::explain::Surface;
+use crate::analysis::minima::norm;
 use crate::backend::descend::{Rules, WithLoss};
 use crate::experiment::Experiment;
 use crate::loss::Evaluate;
@@ -17,6 +18,13 @@ pub struct Place {
     pub loss: f64,
     /// ‖∇L(x)‖₂.
     pub gradient_norm: f64,
+}
+
+impl Place {
+    /// ‖x‖₂.
+    pub fn distance(&self) -> f64 {
+        norm(&self.point)
+    }
 }
 
 /// A descent.

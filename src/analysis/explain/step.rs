@@ -28,7 +28,7 @@ impl Step {
     /// The step from where `slope` is.
     pub fn of(surface: Surface<'_>, slope: &Slope, learning_rate: f64) -> Self {
         let mut point = slope.point.clone();
-        GradientDescent.update(Moment::after(0.0), &[learning_rate], &mut [], &mut point, &slope.gradient);
+        GradientDescent.advance(Moment::after(0.0), &[learning_rate], &mut [], &mut point, &slope.gradient);
         let loss = surface.loss(&point);
         let squared_norm = slope.norm * slope.norm;
         let first_order = -learning_rate * squared_norm;

@@ -33,7 +33,7 @@ pub struct Taylor {
 pub struct Row {
     /// η.
     pub step: f64,
-    /// ΔL/η, if the loss is finite there.
+    /// ΔL/η, if the loss is finite there and the rounding of f64 leaves something of its change.
     pub quotient: Option<f64>,
     /// L(x + ηu) − L(x) − η uᵀg, where the rounding of f64 leaves something of it.
     pub remainder: Option<f64>,
@@ -70,7 +70,7 @@ impl Taylor {
             let rounding = slope.rounding() + 4.0 * f64::EPSILON * (loss.abs() + step * slope.norm);
             Row {
                 step: *step,
-                quotient: Some(change / step).filter(|quotient| quotient.is_finite()),
+                quotient: Some(change / step).filter(|quotient| quotient.is_finite() && change.abs() > rounding),
                 remainder: Some(remainder).filter(|remainder| remainder.is_finite() && remainder.abs() > rounding),
                 single: Some(single / step).filter(|quotient| quotient.is_finite()),
             }

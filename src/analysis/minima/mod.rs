@@ -37,6 +37,7 @@ mod watched;
 
 use finder::Finder;
 pub(crate) use of_formula::{FINDER_SHIFT, Finders};
+pub(crate) use polish::polish;
 
 /// A loss in f64, for analysis.
 pub(crate) trait Smooth: Sync {

@@ -8,11 +8,11 @@ use crate::analysis::explain::path::Path;
 use crate::cli::explain::{Explanation, Scanned};
 use crate::cli::lattice;
 use crate::cli::progress::cancelled_by_ctrl_c;
-use crate::cli::report::short;
+use crate::cli::report::{grouped, short};
 use crate::cli::words::shortened;
 use crate::error::{Error, Result};
 use crate::loss::{Case, Loss};
-use crate::picture::{Contour, ContourPath, Curves, Marked, Panel, Part, Scale, Series, Shape, Sheet, Spacing, Symbol};
+use crate::picture::{Contour, ContourArrow, ContourPath, Curves, Marked, Panel, Part, Scale, Series, Shape, Sheet, Spacing, Symbol};
 use crate::stop::{Status, StopRule};
 
 /// Points of a curve.
@@ -76,7 +76,7 @@ impl<'a> Scene<'a> {
     pub(super) fn sheet(&self) -> Result<Sheet> {
         let left = match self.told.slope.point.len() {
             1 => Some(Part::Curves(self.curve())),
-            2 => Some(Part::Contour(self.contour())),
+            2 => Some(Part::Contour(Box::new(self.contour()))),
             _ => None,
         };
         // Of one variable there are two directions only.
@@ -121,11 +121,19 @@ impl<'a> Scene<'a> {
         format!("from {}{more}{left_out}", coordinates.join(", "))
     }
 
+    /// `subtitle`, below the experiment where no other picture on the sheet names that.
+    fn named(&self, subtitle: &str) -> String {
+        match self.told.slope.point.len() {
+            1 | 2 => subtitle.into(),
+            dimension => format!("{}, {dimension} variables, {}\n{subtitle}", self.title(), self.subtitle()),
+        }
+    }
+
     /// A path's learning rate and end, in words.
     fn name(path: &Path) -> String {
         let (steps, rate) = (path.places.len() - 1, short(path.learning_rate));
         match path.status {
-            _ if steps == 1 => format!("η = {rate}"),
+            Status::Exhausted | Status::Converged if steps == 1 => format!("η = {rate}"),
             Status::Exhausted => format!("η = {rate}, {steps} steps"),
             status => format!("η = {rate}, {}", status.name()),
         }
@@ -144,8 +152,9 @@ impl<'a> Scene<'a> {
             [(x - half, loss - half * gradient[0]), (x + half, loss + half * gradient[0]), (f64::NAN, f64::NAN)]
         };
         let touched = self.paths.iter().flat_map(|path| path.places.iter().take(TANGENTS)).flat_map(|place| tangent(place.point[0]));
-        series.push(Series::line("tangents", touched.collect()));
-        series.push(Series::line("L", curve.clone()));
+        // In grey, which no descent has.
+        series.push(Series::line("tangents", touched.collect()).shown(Shape::Dashes).coloured_as(MOST_PATHS));
+        series.push(Series::line("L", curve.clone()).coloured_as(MOST_PATHS));
         let vertical = Scale::around("L", Spacing::Linear, curve.iter().map(|point| point.1));
         let panel = Panel { horizontal: None, vertical, series, markers: Vec::new() };
         let name = self.told.experiment.loss().variables().remove(0);
@@ -157,25 +166,25 @@ impl<'a> Scene<'a> {
         let path = |path: &Path| ContourPath {
             name: Self::name(path),
             points: path.places.iter().map(|place| (place.point[0], place.point[1])).collect(),
-            is_marked: true,
         };
         let mut contour = self.surroundings(&self.window());
-        contour.paths = self.paths.iter().map(path).chain(self.arrow(&contour)).collect();
+        contour.paths = self.paths.iter().map(path).collect();
+        contour.arrows = self.arrow(&contour).into_iter().collect();
         contour
     }
 
     /// An arrow along −∇L from the start.
-    fn arrow(&self, contour: &Contour) -> Option<ContourPath> {
+    fn arrow(&self, contour: &Contour) -> Option<ContourArrow> {
         let (start, direction) = (&self.told.slope.point, self.told.slope.descent()?);
         let length = ARROW * (contour.horizontal.high - contour.horizontal.low);
         let end = (start[0] + length * direction[0], start[1] + length * direction[1]);
-        Some(ContourPath { name: "−∇L".into(), points: vec![(start[0], start[1]), end], is_marked: false })
+        Some(ContourArrow { name: "−∇L".into(), ends: [(start[0], start[1]), end] })
     }
 
     /// The contours of a loss of two variables around the descents, with the minima and the start.
     pub(super) fn surroundings(&self, window: &[[f64; 2]]) -> Contour {
         let names = self.told.experiment.loss().variables();
-        let cells = lattice::cells(self.surface.instructions());
+        let shape = lattice::shape(lattice::cells(self.surface.instructions()), [window[0], window[1]]);
         let marked = |name: &str, symbol, points| Marked { name: name.into(), symbol, points };
         let start = (self.told.slope.point[0], self.told.slope.point[1]);
         Contour {
@@ -183,12 +192,13 @@ impl<'a> Scene<'a> {
             subtitle: self.subtitle(),
             horizontal: Scale::linear(names[0].clone(), window[0][0], window[0][1]),
             vertical: Scale::linear(names[1].clone(), window[1][0], window[1][1]),
-            columns: cells,
-            rows: cells,
+            columns: shape[0],
+            rows: shape[1],
             name: "L".into(),
-            values: lattice::values(cells, [window[0], window[1]], |x, y| self.surface.loss(&[x, y])),
+            values: lattice::values(shape, [window[0], window[1]], |x, y| self.surface.loss(&[x, y])),
             marked: vec![marked("minima", Symbol::Disc, self.minima()), marked("start", Symbol::Cross, vec![start])],
             paths: Vec::new(),
+            arrows: Vec::new(),
             swarm: Vec::new(),
             keys: Vec::new(),
         }
@@ -238,7 +248,10 @@ impl<'a> Scene<'a> {
 
     /// The loss above its end against the step, with the rate that theory foretells; where an end is not known, the loss itself.
     fn losses(&self) -> Option<Curves> {
-        let longest = self.paths.iter().map(|path| path.places.len() - 1).max().filter(|longest| *longest > 1)?;
+        let longest = self.paths.iter().map(|path| path.places.len() - 1).max()?;
+        if longest == 0 || longest == 1 && self.told.paths.is_empty() {
+            return None;
+        }
         let ends: Vec<f64> = self.approaches.iter().flatten().map(|approach| approach.loss).collect();
         let lowest = ends.iter().copied().min_by(f64::total_cmp);
         let height = |approach: &Option<Approach>, loss: f64| match approach.as_ref().map(|approach| approach.loss).or(lowest) {
@@ -256,7 +269,11 @@ impl<'a> Scene<'a> {
         let stays = |series: &Series| series.points.iter().all(|point| point.1 <= highest || point.1.is_nan());
         let highest = if lowest.is_some() && series.iter().any(stays) { highest } else { f64::INFINITY };
         let ordinates = series.iter().flat_map(|series| &series.points).map(|point| point.1).filter(|height| *height <= highest);
-        let (label, spacing) = if lowest.is_some() { ("L above its end", Spacing::Logarithmic) } else { ("L", Spacing::Linear) };
+        // Where no end is known, a loss that is above 0 may tend to that.
+        let is_positive =
+            lowest.is_none() && series.iter().flat_map(|series| &series.points).all(|point| point.1 > 0.0 || point.1.is_nan());
+        let label = if lowest.is_some() { "L above its end" } else { "L" };
+        let spacing = if lowest.is_some() || is_positive { Spacing::Logarithmic } else { Spacing::Linear };
         let vertical = Scale::around(label, spacing, ordinates);
         let rates = self.approaches.iter().map(|approach| approach.as_ref().and_then(|approach| approach.rate));
         let foretold = rates.zip(&series).enumerate();
@@ -271,7 +288,7 @@ impl<'a> Scene<'a> {
         let panel = Panel { horizontal: None, vertical, series, markers: Vec::new() };
         Some(Curves {
             title: "The loss at each step".into(),
-            subtitle: subtitle.into(),
+            subtitle: self.named(subtitle),
             horizontal: Scale::whole("step", 0.0, longest as f64),
             panels: vec![panel],
         })
@@ -291,7 +308,12 @@ impl<'a> Scene<'a> {
         let panel = Panel { horizontal: None, vertical: Scale::around("ΔL", Spacing::Linear, ordinates), series, markers: Vec::new() };
         Curves {
             title: "The change of the loss in every direction".into(),
-            subtitle: format!("steps of length η = {} in {} directions, on {}", short(law.step), scan.directions, scan.backend),
+            subtitle: self.named(&format!(
+                "steps of length η = {} in {} directions, on {}",
+                short(law.step),
+                grouped(scan.directions as u64),
+                scan.backend
+            )),
             horizontal: Scale::linear("angle β to ∇L, degrees", 0.0, 180.0),
             panels: vec![panel],
         }

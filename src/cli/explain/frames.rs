@@ -43,16 +43,32 @@ struct Swarm {
 /// [`Error::Invalid`] for another number of variables, and whatever the backend or the files say.
 pub(super) fn write(scene: &Scene<'_>, run: &Run<'_>, folder: &Path, updates: u32, style: Style) -> Result<Vec<PathBuf>> {
     let domain = scene.domain();
-    let [across, upwards] = domain[..] else {
+    if domain.len() != 2 {
         return Err(Error::invalid("--frames", format!("shows losses of two variables, and this one has {}", domain.len())));
-    };
+    }
     let rates = scene.surface.learning_rates().len();
     if rates > 1 {
         return Err(Error::invalid("learning_rate", format!("has {rates} values; --frames shows one")));
     }
     let updates = if updates == 0 { USUAL_UPDATES } else { updates };
     let frames = updates.min(MOST_FRAMES);
+    let is_new = !folder.exists();
     prepare(folder, frames)?;
+    let outputs = draw(scene, run, folder, (updates, frames), style).inspect_err(|_| {
+        if is_new {
+            // With nothing in it; what else may be wrong with it does not matter beside the error.
+            let _ = fs::remove_dir(folder);
+        }
+    })?;
+    let files = outputs.iter().map(|output| output.path().to_path_buf()).collect();
+    outputs.into_iter().try_for_each(Output::commit)?;
+    Ok(files)
+}
+
+/// The pictures, none of which has its name yet.
+fn draw(scene: &Scene<'_>, run: &Run<'_>, folder: &Path, (updates, frames): (u32, u32), style: Style) -> Result<Vec<Output>> {
+    let domain = scene.domain();
+    let (across, upwards) = (domain[0], domain[1]);
     let mut swarm = lattice(across, upwards);
     let basins = Basins::of(scene, run, &swarm)?;
     let mut contour = scene.surroundings(&domain);
@@ -68,20 +84,14 @@ pub(super) fn write(scene: &Scene<'_>, run: &Run<'_>, folder: &Path, updates: u3
         contour.swarm = places.zip(swarm.numbers.iter().map(|number| colour(basins.labels[*number]))).collect();
         let is_shown = |((x, y), _): &&((f64, f64), Rgb)| (across[0]..=across[1]).contains(x) && (upwards[0]..=upwards[1]).contains(y);
         let gone = SIDE * SIDE - contour.swarm.iter().filter(is_shown).count();
-        contour.subtitle = format!(
-            "{} starts, learning rate {}, after {} steps{}",
-            SIDE * SIDE,
-            short(scene.learning_rate()),
-            at(frame),
-            if gone > 0 { format!("; {gone} have left the picture") } else { String::new() }
-        );
+        let (starts, rate) = (SIDE * SIDE, short(scene.learning_rate()));
+        // Two short lines, so that all pictures are of one size.
+        contour.subtitle = format!("{starts} starts, learning rate {rate}\nafter {} steps; {gone} outside", at(frame));
         let mut output = Output::create(&folder.join(name(frame)))?;
         contour.write(Format::Png, style, &mut output)?;
         outputs.push(output);
     }
-    let files = outputs.iter().map(|output| output.path().to_path_buf()).collect();
-    outputs.into_iter().try_for_each(Output::commit)?;
-    Ok(files)
+    Ok(outputs)
 }
 
 /// Makes the folder, if it is not there, and checks that it holds no longer sequence, whose end would be taken for that of this one.

@@ -24,6 +24,7 @@ pub(super) fn of(told: &Explanation) -> Value {
         "gradient": numbers(&slope.gradient),
         "gradient_norm": number(slope.norm),
         "curvature": maybe(slope.curvature),
+        "minimum": told.minimum.as_deref().map(numbers),
         "eigenvalues": told.eigenvalues.as_deref().map(numbers),
         "ascent": slope.ascent().as_deref().map(numbers),
         "descent": slope.descent().as_deref().map(numbers),

@@ -15,6 +15,8 @@ use crate::stop::{Status, StopRule};
 const NAMED: usize = 6;
 /// An eigenvalue of no more than this part of the largest one is 0 but for rounding.
 const FLAT: f64 = 1e-9;
+/// A phase of so many degrees is rounding.
+const NO_PHASE: f64 = 1e-9;
 /// A path of at most so many updates is shown whole.
 const WHOLE: usize = 20;
 /// Rows of a longer one that are shown at its beginning and at its end.
@@ -83,6 +85,7 @@ fn here(told: &Explanation) -> String {
     rows.push(("loss there", format!("L = {}", short(slope.loss))));
     rows.push(("gradient there", format!("∇L = {}, ‖∇L‖ = {}", vector(&slope.gradient), short(slope.norm))));
     rows.extend((2..=NAMED).contains(&variables.len()).then(|| ("", named("∂L/∂", &slope.gradient))));
+    rows.extend(told.minimum.as_ref().map(|minimum| ("minimum", named("", minimum))));
     rows.extend(told.eigenvalues.as_ref().map(|eigenvalues| ("curvature there", curvature(eigenvalues))));
     let Some((ascent, descent)) = slope.ascent().zip(slope.descent()) else {
         let kind = kind(told.eigenvalues.as_deref());
@@ -127,7 +130,7 @@ fn kind(eigenvalues: Option<&[f64]>) -> &'static str {
     let is_flat = eigenvalues.iter().any(|value| value.abs() <= FLAT * largest);
     match (has(1.0), has(-1.0)) {
         (true, true) => "at a saddle",
-        _ if is_flat => "at a point that is flat in some direction, where ∇²L does not tell a minimum from a saddle",
+        _ if is_flat => "at a point where ∇²L is 0 in some direction: it may be flat there, or a kink, and ∇²L does not tell which",
         (true, false) => "at a minimum",
         (false, _) => "at a maximum",
     }
@@ -193,9 +196,10 @@ fn ending(stop: &StopRule, path: &Path) -> String {
     let steps = path.places.len() - 1;
     let why = match path.status {
         Status::Converged => format!("‖∇L‖ is at most {:e}", stop.gradient_norm),
-        Status::Diverged => {
-            format!("the point is further than {:e} from 0, or the loss or its gradient is beyond f32", stop.divergence_radius)
+        Status::Diverged if path.places.last().is_some_and(|place| place.distance() > f64::from(stop.divergence_radius)) => {
+            format!("the point is further than {:e} from 0", stop.divergence_radius)
         }
+        Status::Diverged => "the loss or its gradient is beyond f32, or the point as far from 0 as it may be".into(),
         Status::Stalled => "the next step changes no coordinate".into(),
         Status::Exhausted => "so many steps were asked for".into(),
     };
@@ -229,9 +233,10 @@ fn directions(told: &Explanation, scan: &Scanned) -> String {
     let rows = findings.bins.iter().map(|bin| vec![bin.angle.to_string(), grouped(bin.count), short(bin.change), short(bin.first_order)]);
     let table = table(&header, rows.collect()).concat();
     let mut lines = Vec::new();
-    if let Some((angle, change)) = findings.least {
-        lines.push(("least ΔL", format!("{} at β = {}°", short(change), short(angle))));
-    }
+    lines.extend(findings.least.map(|(angle, change)| match change < 0.0 {
+        true => ("least ΔL", format!("{} at β = {}°", short(change), short(angle))),
+        false => ("least ΔL", format!("{}: no direction goes down, as far as can be told", short(change))),
+    }));
     if findings.missing > 0 {
         lines.push(("not finite", format!("the loss in {} of the directions, which are left out above", grouped(findings.missing as u64))));
     }
@@ -254,8 +259,8 @@ fn law(law: &Law) -> Vec<(&'static str, String)> {
         return vec![("no law", format!("at η = {step}: a change is not finite, or f32 shows none"))];
     };
     let wave = match fit.phase {
-        Some(phase) => format!("cos(β {} {}°)", if phase < 0.0 { '+' } else { '−' }, short(phase.abs())),
-        None => "cos β".into(),
+        Some(phase) if phase.abs() > NO_PHASE => format!("cos(β {} {}°)", if phase < 0.0 { '+' } else { '−' }, short(phase.abs())),
+        _ => "cos β".into(),
     };
     let steepest = fit.steepest_decrease().map_or(String::new(), |angle| format!(", steepest decrease at {}°", short(angle)));
     let bend = fit.bend.map_or(String::new(), |bend| format!(", a wave of 2β of amplitude {}", short(bend)));

@@ -1,13 +1,10 @@
 //! The picture of a loss: its curve, its contours, or those of a plane through its lowest known minimum.
 
-use std::io::Write;
-
 use crate::cli::lattice;
 use crate::cli::losses::about::About;
 use crate::cli::report::short;
 use crate::cli::words::shortened;
-use crate::error::Result;
-use crate::picture::{Contour, Curves, Format, Marked, Marker, Panel, Scale, Series, Spacing, Style, Symbol};
+use crate::picture::{Contour, Curves, Marked, Marker, Panel, Part, Scale, Series, Spacing, Symbol};
 
 /// Points of a curve.
 const POINTS: usize = 2001;
@@ -16,26 +13,11 @@ const FORMULA: usize = 160;
 /// Coordinates closer than this, relative to the range, are the same.
 const CLOSE: f64 = 1e-9;
 
-/// A picture of either kind.
-pub(super) enum Figure {
-    Curve(Curves),
-    Contour(Contour),
-}
-
-impl Figure {
-    pub(super) fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
-        match self {
-            Self::Curve(curves) => curves.write(format, style, out),
-            Self::Contour(contour) => contour.write(format, style, out),
-        }
-    }
-}
-
 /// The picture of a loss over its usual domain.
-pub(super) fn of(about: &About) -> Figure {
+pub(super) fn of(about: &About) -> Part {
     match about.dimension() {
-        1 => Figure::Curve(curve(about)),
-        _ => Figure::Contour(contour(about)),
+        1 => Part::Curves(curve(about)),
+        _ => Part::Contour(Box::new(contour(about))),
     }
 }
 
@@ -71,7 +53,7 @@ fn curve(about: &About) -> Curves {
 fn contour(about: &About) -> Contour {
     let (ranges, variables) = (about.ranges(), about.formula.variables());
     let base = base(about);
-    let cells = lattice::cells(about.bound.both().instructions.len());
+    let shape = lattice::shape(lattice::cells(about.bound.both().instructions.len()), [ranges[0], ranges[1]]);
     let value = |x: f64, y: f64| {
         let mut point = base.clone();
         (point[0], point[1]) = (x, y);
@@ -88,12 +70,13 @@ fn contour(about: &About) -> Contour {
         subtitle: subtitle(about, held(about)),
         horizontal: Scale::linear(variables[0].clone(), ranges[0][0], ranges[0][1]),
         vertical: Scale::linear(variables[1].clone(), ranges[1][0], ranges[1][1]),
-        columns: cells,
-        rows: cells,
+        columns: shape[0],
+        rows: shape[1],
         name: "f".into(),
-        values: lattice::values(cells, [ranges[0], ranges[1]], value),
+        values: lattice::values(shape, [ranges[0], ranges[1]], value),
         marked: vec![marked(name, Symbol::Disc, minima), marked("saddles", Symbol::Cross, saddles)],
         paths: Vec::new(),
+        arrows: Vec::new(),
         swarm: Vec::new(),
         keys: Vec::new(),
     }

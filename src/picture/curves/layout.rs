@@ -103,9 +103,12 @@ fn room_at_left(panel: &Panel, panel_height: i32, page: Page) -> i32 {
 
 fn legend(panel: &Panel, page: Page) -> Legend {
     let named = colours(panel).filter(|(_, series)| !series.name.is_empty());
-    let swatch =
-        |(colour, series): (Rgb, &Series)| if series.shape == Shape::Dashes { Swatch::Dashes(colour) } else { Swatch::Line(colour) };
-    let entries = named.map(|(colour, series)| (swatch((colour, series)), series.name.as_str()));
+    let swatch = |colour, shape| match shape {
+        Shape::Line | Shape::Both => Swatch::Line(colour),
+        Shape::Dashes => Swatch::Dashes(colour),
+        Shape::Points => Swatch::Dot(colour),
+    };
+    let entries = named.map(|(colour, series)| (swatch(colour, series.shape), series.name.as_str()));
     Legend::new(entries, page.size, (page.width / 4).max(12 * page.size))
 }
 
@@ -146,8 +149,8 @@ fn draw_series(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, [(left, 
     let field: Field = [(left.into(), top.into()), (right.into(), bottom.into())];
     let (across, upwards) = (Span { low: field[0].0, high: field[1].0 }, Span { low: field[1].1, high: field[0].1 });
     let page = frame.page;
-    // Far beyond the field a point may lie anywhere in its direction.
-    let near = |fraction: f64| fraction.clamp(-1e6, 1e6);
+    // So far beyond the field that no direction changes, but not beyond what can be squared.
+    let near = |fraction: f64| fraction.clamp(-1e100, 1e100);
     for (colour, series) in colours(panel).collect::<Vec<_>>().into_iter().rev() {
         let place = |&(x, y): &(f64, f64)| {
             Some((across.pixel(near(frame.horizontal.fraction(x)?)), upwards.pixel(near(panel.vertical.fraction(y)?))))
@@ -167,7 +170,7 @@ fn draw_series(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, [(left, 
             Shape::Dashes => trace.lines.iter().flat_map(|line| trace::dashes(line, f64::from(page.stroke(10)))).collect(),
             _ => trace.lines,
         };
-        marks.extend(lines.into_iter().map(|points| Mark::Line { points, colour, width: page.stroke(3).unsigned_abs() }));
+        marks.extend(lines.into_iter().map(|points| Mark::Curve { points, colour, width: page.stroke(3).unsigned_abs() }));
         let dot = page.stroke(2);
         marks.extend(trace.dots.into_iter().map(|(x, y)| Mark::Rectangle { corners: [(x - dot, y - dot), (x + dot, y + dot)], colour }));
     }
@@ -189,10 +192,10 @@ fn draw_markers(marks: &mut Vec<Mark>, frame: &Frame<'_>, markers: &[Marker], y:
             0 => top - line / 4,
             _ => middle,
         };
-        let standing = [(marker.x, upper), (marker.x, top + frame.panel_height)];
+        let standing = [upper, top + frame.panel_height].map(|y| (f64::from(marker.x), f64::from(y)));
         let width = frame.page.stroke(2).unsigned_abs();
         let dashes = trace::dashes(&standing, f64::from(frame.page.stroke(7)));
-        marks.extend(dashes.into_iter().map(|points| Mark::Line { points, colour: MARKER, width }));
+        marks.extend(dashes.into_iter().map(|points| Mark::Curve { points, colour: MARKER, width }));
         if !marker.label.is_empty() {
             marks.push(Mark::Text {
                 at: (marker.label_x, middle),

@@ -1,9 +1,6 @@
 //! The lines of a series: joined where its points are, cut where they leave the field.
 
-use crate::picture::drawing::Pixel;
-
-/// A place in pixels, not yet rounded.
-pub(in crate::picture) type Place = (f64, f64);
+use crate::picture::drawing::{Pixel, Place};
 
 /// The corners of a field, left top and right bottom.
 pub(in crate::picture) type Field = [Place; 2];
@@ -11,7 +8,7 @@ pub(in crate::picture) type Field = [Place; 2];
 /// What there is to draw of a series.
 #[derive(Debug, Default, PartialEq)]
 pub(in crate::picture) struct Trace {
-    pub(in crate::picture) lines: Vec<Vec<Pixel>>,
+    pub(in crate::picture) lines: Vec<Vec<Place>>,
     /// Points with a gap on both sides, which no line shows.
     pub(in crate::picture) dots: Vec<Pixel>,
 }
@@ -23,7 +20,7 @@ pub(in crate::picture) fn trace(places: &[Option<Place>], field: Field) -> Trace
         let run: Vec<Place> = run.iter().copied().flatten().collect();
         for pair in simplified(&run).windows(2) {
             if let Some((from, to)) = clip(pair[0], pair[1], field) {
-                trace.join(rounded(from), rounded(to));
+                trace.join(from, to);
             }
         }
     }
@@ -42,23 +39,25 @@ pub(in crate::picture) fn trace(places: &[Option<Place>], field: Field) -> Trace
 }
 
 impl Trace {
-    fn join(&mut self, from: Pixel, to: Pixel) {
+    fn join(&mut self, from: Place, to: Place) {
+        // What was cut at the edge of the field does not end where it would without rounding.
+        let is_same = |a: Place, b: Place| (a.0 - b.0).hypot(a.1 - b.1) < 1e-6;
         match self.lines.last_mut() {
-            Some(line) if line.last() == Some(&from) => {
-                if from != to {
+            Some(line) if line.last().is_some_and(|last| is_same(*last, from)) => {
+                if !is_same(from, to) {
                     line.push(to);
                 }
             }
-            _ if from == to => self.lines.push(vec![from]),
+            _ if is_same(from, to) => self.lines.push(vec![from]),
             _ => self.lines.push(vec![from, to]),
         }
     }
 }
 
 /// How far a line may pass by a place, in pixels.
-const TOLERANCE: f64 = 0.35;
+const TOLERANCE: f64 = 0.1;
 
-/// Those of `run` whose connection passes close by all others (Douglas and Peucker, 1973): many short lines between whole pixels would
+/// Those of `run` whose connection passes close by all others (Douglas and Peucker, 1973): many short lines between fine pixels would
 /// look rough.
 fn simplified(run: &[Place]) -> Vec<Place> {
     let Some(last) = run.len().checked_sub(1) else { return Vec::new() };
@@ -86,15 +85,15 @@ fn distance((x, y): Place, from: Place, to: Place) -> f64 {
 }
 
 /// A line in dashes of this length, with gaps of two thirds of it.
-pub(super) fn dashes(line: &[Pixel], length: f64) -> Vec<Vec<Pixel>> {
+pub(super) fn dashes(line: &[Place], length: f64) -> Vec<Vec<Place>> {
     let gap = length / 1.5;
     let (mut dashes, mut dash, mut is_dash, mut left) = (Vec::new(), Vec::from_iter(line.first().copied()), true, length);
     for pair in line.windows(2) {
-        let [from, to] = [pair[0], pair[1]].map(|(x, y)| (f64::from(x), f64::from(y)));
+        let [from, to] = [pair[0], pair[1]];
         let (mut at, whole) = (0.0, (to.0 - from.0).hypot(to.1 - from.1));
         while whole - at > left {
             at += left;
-            let turn = rounded((from.0 + (to.0 - from.0) * at / whole, from.1 + (to.1 - from.1) * at / whole));
+            let turn = (from.0 + (to.0 - from.0) * at / whole, from.1 + (to.1 - from.1) * at / whole);
             if is_dash {
                 dash.push(turn);
                 dashes.push(std::mem::take(&mut dash));
@@ -106,7 +105,7 @@ pub(super) fn dashes(line: &[Pixel], length: f64) -> Vec<Vec<Pixel>> {
         }
         left -= whole - at;
         if is_dash {
-            dash.push(pair[1]);
+            dash.push(to);
         }
     }
     dashes.push(dash);
@@ -146,7 +145,7 @@ mod tests {
     #[test]
     fn a_gap_parts_two_lines() {
         let places = [Some((0.0, 0.0)), Some((1.0, 1.0)), None, Some((3.0, 3.0)), Some((4.0, 4.0)), Some((5.0, 4.0))];
-        assert_eq!(trace(&places, FIELD).lines, [vec![(0, 0), (1, 1)], vec![(3, 3), (4, 4), (5, 4)]]);
+        assert_eq!(trace(&places, FIELD).lines, [vec![(0.0, 0.0), (1.0, 1.0)], vec![(3.0, 3.0), (4.0, 4.0), (5.0, 4.0)]]);
     }
 
     #[test]
@@ -163,7 +162,7 @@ mod tests {
         assert_eq!(simplified(&line), [line[0], line[100]]);
         let wave: Vec<Place> = (0..=1000).map(|x| (f64::from(x), 50.0 * (f64::from(x) / 30.0).sin())).collect();
         let few = simplified(&wave);
-        assert!(few.len() < 250, "{}", few.len());
+        assert!(few.len() < 400, "{}", few.len());
         let near = |place: Place| few.windows(2).any(|pair| distance(place, pair[0], pair[1]) <= TOLERANCE);
         assert!(wave.iter().all(|place| near(*place)));
         assert_eq!((simplified(&[]), simplified(&[(1.0, 2.0)])), (vec![], vec![(1.0, 2.0)]));
@@ -171,16 +170,18 @@ mod tests {
 
     #[test]
     fn dashes_lie_on_their_line_around_its_corners_and_leave_gaps() {
-        let line = [(0, 0), (20, 0), (20, 10)];
-        assert_eq!(dashes(&line, 6.0), [vec![(0, 0), (6, 0)], vec![(10, 0), (16, 0)], vec![(20, 0), (20, 6)]]);
-        assert_eq!(dashes(&[(0, 0), (4, 0), (4, 4)], 30.0), [vec![(0, 0), (4, 0), (4, 4)]]);
-        assert!(dashes(&[(1, 1)], 6.0).is_empty() && dashes(&[], 6.0).is_empty());
+        let whole = |points: &[Pixel]| points.iter().map(|(x, y)| (f64::from(*x), f64::from(*y))).collect::<Vec<Place>>();
+        let line = whole(&[(0, 0), (20, 0), (20, 10)]);
+        let parts = [[(0, 0), (6, 0)], [(10, 0), (16, 0)], [(20, 0), (20, 6)]].map(|part| whole(&part));
+        assert_eq!(dashes(&line, 6.0), parts);
+        assert_eq!(dashes(&line, 60.0), [line]);
+        assert!(dashes(&[(1.0, 1.0)], 6.0).is_empty() && dashes(&[], 6.0).is_empty());
     }
 
     #[test]
     fn lines_end_at_the_edge_of_the_field() {
         let places = [Some((5.0, 5.0)), Some((5.0, 1e6)), Some((6.0, 1e6)), Some((6.0, 5.0))];
-        assert_eq!(trace(&places, FIELD).lines, [vec![(5, 5), (5, 10)], vec![(6, 10), (6, 5)]]);
+        assert_eq!(trace(&places, FIELD).lines, [vec![(5.0, 5.0), (5.0, 10.0)], vec![(6.0, 10.0), (6.0, 5.0)]]);
         assert!(trace(&[Some((-5.0, 5.0)), Some((5.0, -50.0))], FIELD).lines.is_empty());
     }
 }
