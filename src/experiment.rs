@@ -114,9 +114,14 @@ impl Experiment {
         self.hyperparameters.len()
     }
 
+    /// Whether all descents have the same hyper-parameters.
+    pub fn shares_hyperparameters(&self) -> bool {
+        self.hyperparameters.iter().all(|source| !self.axes[source.axis].is_swept())
+    }
+
     /// Whether all descents take the same number of steps with the same hyper-parameters: what an update makes of these alone is the same for all.
     pub fn is_in_step(&self) -> bool {
-        self.stop.fixed_steps && self.hyperparameters.iter().all(|source| !self.axes[source.axis].is_swept())
+        self.stop.fixed_steps && self.shares_hyperparameters()
     }
 
     /// Where the value of hyper-parameter `number` stands.

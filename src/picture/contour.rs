@@ -1,13 +1,14 @@
 //! Filled contours: bands of values in one colour each, points marked on them, and the colour bar beside them.
 
+mod cells;
+mod ways;
+
 use std::io::Write;
 
-use rayon::prelude::*;
-
+use self::cells::band_colour;
 use super::axis::{draw_frame, line_width, tick_length};
-use super::curves::{clip, trace};
-use super::drawing::{Anchor, Drawing, FINENESS, INK, Mark, Pixel, Place, Raster};
-use super::field::{Field, Placed, cells_span, lines};
+use super::drawing::{Anchor, Drawing, FINENESS, INK, Mark, Pixel, Raster};
+use super::field::{Field, cells_span, lines};
 use super::legend::{Legend, Swatch};
 use super::levels::Bands;
 use super::map::usual_length;
@@ -20,18 +21,8 @@ use crate::error::{Error, Result};
 
 /// What has no value: a grey that is no colour of the bands.
 const NO_VALUE: Rgb = [190; 3];
-/// How much of its colour a pixel keeps beside a higher band; a thin line between bands is what comes of it.
-const LINE: f64 = 0.72;
-/// Where a larger part of the pixels would be lines, they would hide the colours, and there are none.
-const MOST_LINES: f64 = 0.25;
-/// So many lines side by side would cover the contours.
-const THIN: usize = 900;
 /// Beyond so many pixels a field has no finer ones.
 const WIDEST_FINE: usize = 3000;
-/// Points of a way beyond which it is drawn thin, so as not to hide the contours.
-const LONG: usize = 40;
-/// Parts of a way that have an arrow, at most.
-const MOST_HEADS: usize = 6;
 
 /// Points that are marked alike.
 #[derive(Debug, Clone, PartialEq)]
@@ -206,113 +197,6 @@ impl Contour {
     fn coloured_paths(&self) -> impl Iterator<Item = (Rgb, &Path)> {
         palette::LINES.iter().copied().cycle().zip(&self.paths)
     }
-
-    /// Draws a way to where it leaves the field for good: on a white band, so that it shows on every colour. A long one is thin.
-    fn draw_path(&self, placed: &mut Placed, path: &Path, colour: Rgb, size: i32) {
-        let field = placed.field();
-        let [(left, top), (right, bottom)] = field;
-        let is_inside = |(x, y): &Place| (left..=right).contains(x) && (top..=bottom).contains(y);
-        let mut places: Vec<Option<Place>> = path.points.iter().map(|point| self.placed(placed, *point)).collect();
-        let stay = places.iter().rposition(|place| place.as_ref().is_some_and(is_inside)).map_or(1, |last| last + 2);
-        places.truncate(stay);
-        let is_long = places.len() > LONG;
-        let stroke = if is_long { 2 } else { 3 };
-        let lines = trace(&places, field).lines;
-        for (colour, width) in [([255; 3], (stroke + 2) * line_width(size)), (colour, stroke * line_width(size))] {
-            placed.marks.extend(lines.iter().map(|points| Mark::Curve { points: points.clone(), colour, width }));
-        }
-        // On what zigzags in a valley the later ones would make a line of their own.
-        let parts = places.windows(2).filter_map(|pair| clip(pair[0]?, pair[1]?, field));
-        let arm = 0.45 * f64::from(size);
-        let heads = parts.filter(|(from, to)| (to.0 - from.0).hypot(to.1 - from.1) > 3.0 * arm).take(MOST_HEADS);
-        let heads = heads.map(|(from, to)| Mark::Curve { points: head(from, to, (0.6, arm)), colour, width: stroke * line_width(size) });
-        placed.marks.extend(heads.collect::<Vec<_>>());
-        let radius = if is_long { (size / 10).max(1) } else { (size / 6).max(2) };
-        let at = |(x, y): &Place| (x.round() as i32, y.round() as i32);
-        placed.marks.extend(places.iter().flatten().filter(|place| is_inside(place)).map(|place| Mark::Disc {
-            at: at(place),
-            radius,
-            colour,
-        }));
-    }
-
-    fn draw_arrow(&self, placed: &mut Placed, arrow: &Arrow, size: i32) {
-        if let [Some(from), Some(to)] = arrow.ends.map(|end| self.placed(placed, end)) {
-            let strokes = [vec![from, to], head(from, to, (1.0, 0.6 * f64::from(size)))];
-            for (colour, width) in [([255; 3], 4 * line_width(size)), (INK, 2 * line_width(size))] {
-                placed.marks.extend(strokes.iter().map(|points| Mark::Curve { points: points.clone(), colour, width }));
-            }
-        }
-    }
-
-    /// Where a point lies; so far beyond the field that no direction changes, but not beyond what can be squared.
-    fn placed(&self, placed: &Placed, (x, y): (f64, f64)) -> Option<Place> {
-        let near = |fraction: f64| fraction.clamp(-1e100, 1e100);
-        Some(placed.place(near(self.horizontal.fraction(x)?), near(self.vertical.fraction(y)?)))
-    }
-
-    /// Colours the cells of `raster`, each by the value at its middle.
-    fn paint(&self, raster: &mut Raster, bands: Option<&Bands>, colormap: Colormap) {
-        let (columns, rows) = (raster.columns, raster.rows);
-        // The top row first.
-        let value =
-            |pixel: usize| self.between(along(self.columns, columns, pixel % columns), along(self.rows, rows, rows - 1 - pixel / columns));
-        // Bands are few, and pixels many.
-        let band = |pixel: usize| bands?.of_value(value(pixel)).map(|band| band as u8);
-        let pixels: Vec<Option<u8>> = (0..columns * rows).into_par_iter().map(band).collect();
-        let thickness = (columns.max(rows) / THIN).max(1);
-        let edges: Vec<bool> = (0..pixels.len()).into_par_iter().map(|pixel| is_edge(&pixels, columns, pixel, thickness)).collect();
-        let has_lines = edges.iter().filter(|is_edge| **is_edge).count() as f64 <= MOST_LINES * pixels.len() as f64;
-        let count = bands.map_or(1, Bands::count);
-        let colour = |(band, is_edge): (&Option<u8>, &bool)| {
-            let Some(band) = band else { return NO_VALUE };
-            let colour = band_colour((*band).into(), count, colormap);
-            if *is_edge && has_lines { colour.map(|channel| (f64::from(channel) * LINE) as u8) } else { colour }
-        };
-        raster.colours = pixels.iter().zip(&edges).map(colour).collect();
-    }
-
-    /// The value between four cells, linear in both directions; where one of them has none, that of the nearest cell.
-    fn between(&self, (column, right): (usize, f64), (row, up): (usize, f64)) -> f64 {
-        let value = |column: usize, row: usize| self.values[row.min(self.rows - 1) * self.columns + column.min(self.columns - 1)];
-        let corners = [value(column, row), value(column + 1, row), value(column, row + 1), value(column + 1, row + 1)];
-        if corners.iter().all(|corner| corner.is_finite()) {
-            let [low, high] = [0, 2].map(|at| corners[at] + (corners[at + 1] - corners[at]) * right);
-            return low + (high - low) * up;
-        }
-        corners[usize::from(right > 0.5) + 2 * usize::from(up > 0.5)]
-    }
-}
-
-/// The cell of `cells` before the middle of a pixel, of as many as cover them, and how far from it to the next the middle lies. The first and the
-/// last pixel lie on the first and the last cell.
-fn along(cells: usize, pixels: usize, pixel: usize) -> (usize, f64) {
-    let place = (cells - 1) as f64 * pixel as f64 / (pixels - 1).max(1) as f64;
-    (place as usize, place.fract())
-}
-
-/// Whether there is a higher band within `thickness` pixels, across or upwards.
-fn is_edge(pixels: &[Option<u8>], columns: usize, pixel: usize, thickness: usize) -> bool {
-    let Some(band) = pixels[pixel] else { return false };
-    let column = pixel % columns;
-    let around = (1..=thickness).flat_map(|far| {
-        let beside = [(column + far < columns).then_some(pixel + far), (column >= far).then(|| pixel - far)];
-        beside.into_iter().chain([Some(pixel + far * columns), pixel.checked_sub(far * columns)])
-    });
-    around.flatten().filter_map(|other| pixels.get(other).copied().flatten()).any(|other| other > band)
-}
-
-/// Two strokes of a length, whose tip lies at a part of the way.
-fn head(from: Place, to: Place, (part, arm): (f64, f64)) -> Vec<Place> {
-    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-    let length = dx.hypot(dy).max(f64::MIN_POSITIVE);
-    let (along, tip) = ((dx / length * arm, dy / length * arm), (from.0 + part * dx, from.1 + part * dy));
-    let tail = |sign: f64| (tip.0 - along.0 - sign * 0.6 * along.1, tip.1 - along.1 + sign * 0.6 * along.0);
-    vec![tail(1.0), tip, tail(-1.0)]
-}
-
-fn band_colour(band: usize, count: usize, colormap: Colormap) -> Rgb {
-    colormap.colour(if count > 1 { band as f64 / (count - 1) as f64 } else { 0.5 })
 }
 
 fn bar_width(bands: &Bands, name: &str, size: i32) -> i32 {
@@ -341,7 +225,7 @@ mod tests {
     use super::*;
     use crate::error::Error;
 
-    fn contour(columns: usize, rows: usize) -> Contour {
+    pub(super) fn contour(columns: usize, rows: usize) -> Contour {
         let place = |cell: usize, cells: usize| 4.0 * cell as f64 / (cells.max(2) - 1) as f64 - 2.0;
         let value = |cell: usize| place(cell % columns, columns).powi(2) + 10.0 * place(cell / columns, rows).powi(2);
         let marked = |name: &str, symbol, points: &[(f64, f64)]| Marked { name: name.into(), symbol, points: points.to_vec() };
@@ -366,50 +250,6 @@ mod tests {
         let mut bytes = Vec::new();
         contour.write(Format::Png, Style::default(), &mut bytes).unwrap();
         image::load_from_memory(&bytes).unwrap().into_rgb8()
-    }
-
-    #[test]
-    fn low_values_are_dark_and_high_ones_light_and_what_has_no_value_is_grey() {
-        let mut contour = Contour { marked: vec![], ..contour(101, 101) };
-        contour.values[101 * 50 + 1] = f64::NAN;
-        let raster = contour.layout(Style::new(Some(800), Colormap::Viridis).unwrap()).unwrap().rasters[0].clone();
-        let (columns, rows) = (raster.columns, raster.rows);
-        let pixel =
-            |right: f64, down: f64| raster.colours[(down * (rows - 1) as f64) as usize * columns + (right * (columns - 1) as f64) as usize];
-        let brightness = |right: f64, down: f64| pixel(right, down).iter().map(|channel| u32::from(*channel)).sum::<u32>();
-        assert!(brightness(0.5, 0.5) < 170 && brightness(1.0, 0.5) < brightness(0.0, 0.0), "{:?}", pixel(0.5, 0.5));
-        assert_eq!(pixel(0.0, 0.0), Colormap::Viridis.colour(1.0));
-        let grey = raster.colours.iter().filter(|pixel| **pixel == NO_VALUE).count() * 100 * 100;
-        assert!((columns * rows / 2..2 * columns * rows).contains(&grey), "{grey} {columns} {rows}");
-    }
-
-    #[test]
-    fn values_between_cells_are_interpolated_and_the_outer_cells_are_met() {
-        // A plane is its own interpolation.
-        let plane = |x: f64, y: f64| 2.0 * x - 3.0 * y;
-        let values = (0..12).map(|cell| plane(f64::from(cell % 4), f64::from(cell / 4))).collect();
-        let contour = Contour { columns: 4, rows: 3, values, ..contour(4, 3) };
-        for (pixel, x) in [(0, 0.0), (3, 1.0), (9, 3.0), (4, 4.0 / 3.0)] {
-            for (line, y) in [(0, 0.0), (5, 2.0), (2, 0.8)] {
-                let found = contour.between(along(4, 10, pixel), along(3, 6, line));
-                assert!((found - plane(x, y)).abs() < 1e-12, "{pixel} {line}: {found}");
-            }
-        }
-        assert_eq!((along(1, 10, 7), along(5, 1, 0)), ((0, 0.0), (0, 0.0)));
-    }
-
-    #[test]
-    fn a_way_ends_where_it_leaves_the_field_for_good() {
-        let longest = |points: Vec<(f64, f64)>| {
-            let contour = Contour { paths: vec![Path { name: String::new(), points }], marked: vec![], ..contour(30, 30) };
-            let marks = contour.layout(Style::default()).unwrap().marks;
-            let is_way = |mark: &&Mark| matches!(mark, Mark::Curve { colour, .. } if *colour == palette::LINES[0]);
-            marks.iter().filter(is_way).map(|mark| if let Mark::Curve { points, .. } = mark { points.len() } else { 0 }).max().unwrap_or(0)
-        };
-        assert_eq!(longest(vec![(0.0, 0.0), (1.0, 1.5), (0.0, -9.0), (0.0, 99.0), (0.0, -999.0)]), 3);
-        // One that comes back is whole.
-        assert_eq!(longest(vec![(0.0, 0.0), (1.0, 1.5), (1.5, 0.0), (1.0, -1.0)]), 4);
-        assert_eq!(longest(vec![(5.0, 5.0), (6.0, 6.0)]), 0);
     }
 
     #[test]

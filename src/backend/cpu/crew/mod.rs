@@ -104,6 +104,7 @@ impl<'s, V: Vector> Crew<'s, V> {
             is_memoryless: method.is_memoryless(),
             counts: !method.is_steady(),
             is_in_step: experiment.is_in_step(),
+            is_steady: method.is_steady() && experiment.shares_hyperparameters(),
         };
         let tables = descents.chunk.tables;
         Self {

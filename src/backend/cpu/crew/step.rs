@@ -35,6 +35,8 @@ pub(super) struct Stop<R> {
     pub(super) counts: bool,
     /// Whether all take the same steps with the same hyper-parameters, so that those of the first block stand for all.
     pub(super) is_in_step: bool,
+    /// Whether all have the same hyper-parameters at all times.
+    pub(super) is_steady: bool,
 }
 
 /// One step of all, whose gradients are known; where it `ASKS`, of those who have not ended.
@@ -77,7 +79,7 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
     #[inline(always)]
     fn call(self) {
         let Self { optimizer, of: OfRule { extent, stop, rows } } = self;
-        let Stop { limits, most_steps, is_memoryless, counts, is_in_step } = stop;
+        let Stop { limits, most_steps, is_memoryless, counts, is_in_step, is_steady } = stop;
         let Rows { points, losses, gradients, ready, hyper, state, running, steps } = rows;
         let (most, one) = (Lane::<V>::splat(f32::from_bits(most_steps)), Lane::<V>::splat(f32::from_bits(1)));
         let (mut x, mut next) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
@@ -91,6 +93,8 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
         let curvatures = &ready.curvatures[..if U::SEARCHES { running.len() } else { 0 }];
         let (hyper, (state, scalars)) = (&hyper[..U::HYPERPARAMETERS.len() * row], state.split_at_mut(length * row));
         let mut shared = Shared::none();
+        // Rules that neither count nor keep a scalar take the same at all times.
+        let is_alike = if ASKS { is_steady && !U::COUNTS && U::SCALARS == 0 } else { is_in_step };
         assert!(running.len() <= File::<V>::WIDTH && steps.len() == running.len(), "a row has no more");
         for block in 0..running.len() {
             for i in 0..d {
@@ -103,7 +107,7 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
             }
             let (x, gradient, next) = (x.as_ref(), gradient.as_ref(), next.as_mut());
             next.copy_from_slice(x);
-            let is_known = !ASKS && is_in_step && block > 0;
+            let is_known = is_alike && block > 0;
             if !is_known {
                 shared.read(optimizer, (hyper, rates[block], steps[block]), scalars, (row, block));
             }
