@@ -262,7 +262,7 @@ fn number(field: &str, text: &str) -> Result<f64> {
     let value: f64 = text.parse().map_err(|_| Error::invalid(field, format!("'{text}' is not a number")))?;
     match value as f32 {
         single if !single.is_finite() => Err(Error::invalid(field, format!("'{text}' is not finite in f32"))),
-        0.0 if value != 0.0 => Err(Error::invalid(field, format!("'{text}' is 0 in f32, whose numbers begin at 1.2e-38; give that or 0"))),
+        0.0 if value != 0.0 => Err(Error::invalid(field, format!("'{text}' is 0 in f32; give 0, or a number of 1e-38 or more"))),
         _ => Ok(value),
     }
 }

@@ -131,11 +131,12 @@ fn where_the_gradient_vanishes_there_is_no_direction() {
 
 #[test]
 fn bad_input_gives_one_clear_line() {
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 13] = [
         (&["booth", "x=0:1:5", "y=0", "lr=0.1"], "x: has 5 values"),
         (&["booth", "start=uniform:0:1:9", "lr=0.1"], "x,y: has 9 values"),
         (&["a=1;a*x^2", "x=1", "a=1,2", "lr=0.1"], "a: has 2 values"),
-        (&["booth", "x=0", "y=0"], "'learning_rate' is not set"),
+        (&["booth", "x=0", "y=0"], "'learning_rate' is not set: give it a number or a few"),
+        (&["booth", "x=0", "lr=0.1"], "'y' is not set: explain looks at one point; give it a number, as in y=1"),
         (&["booth", "start=0", "lr=0.1", "clip_norm=1"], "clip_norm: explain is about plain gradient descent"),
         (&["booth", "start=0", "lr=0:1:101"], "learning_rate: 101 values are more than 100"),
         (&["ln(x)", "x=-1", "lr=0.1"], "point: the loss has no finite value there"),

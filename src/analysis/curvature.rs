@@ -18,6 +18,16 @@ pub enum Lowest {
     Nowhere,
 }
 
+impl Lowest {
+    /// The point, or that of the valley (`f64[D]`).
+    pub fn point(&self) -> Option<&[f64]> {
+        match self {
+            Self::Point(point) | Self::Valley(point) => Some(point),
+            Self::Nowhere => None,
+        }
+    }
+}
+
 /// The eigenvalues of a quadratic's Hessian, and where the quadratic is least.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curvature {

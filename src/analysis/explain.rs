@@ -20,10 +20,12 @@ use crate::optimizer::Optimizer;
 use crate::real::{Shared, decimal};
 use crate::stop::StopRule;
 
+/// Parts of x by which the gradient of a quadratic at x is off.
+const ROUNDING: f64 = 4.0 * f64::EPSILON;
 /// The most variables for whose Hessian eigenvalues are found.
 pub(crate) const MOST_VARIABLES: usize = 200;
 /// The hyper-parameter that may have several values.
-const LEARNING_RATE: &str = "learning_rate";
+pub(crate) const LEARNING_RATE: &str = "learning_rate";
 
 /// The loss of an experiment of which all but the learning rate is fixed, in the reference's arithmetic.
 #[derive(Clone, Copy, Debug)]
@@ -122,13 +124,15 @@ impl<'a> Surface<'a> {
         }
     }
 
+    /// Where it is least, if it is a quadratic.
+    pub fn lowest(&self) -> Option<Lowest> {
+        let Loss::Quadratic(quadratic) = self.0.loss() else { return None };
+        Some(Curvature::of(&quadratic.problem(0)).ok()?.lowest)
+    }
+
     /// Where it is least, in a valley the shortest such point (`f64[D]`), if it is a quadratic with a minimum.
     pub fn minimum(&self) -> Option<Vec<f64>> {
-        let Loss::Quadratic(quadratic) = self.0.loss() else { return None };
-        match Curvature::of(&quadratic.problem(0)).ok()?.lowest {
-            Lowest::Point(point) | Lowest::Valley(point) => Some(point),
-            Lowest::Nowhere => None,
-        }
+        self.lowest()?.point().map(<[f64]>::to_vec)
     }
 
     /// Whether it is one quadratic, so that it bends everywhere as it does at one point.
@@ -215,7 +219,7 @@ pub struct Slope {
 }
 
 impl Slope {
-    /// That of `surface` at `point` (`f64[D]`).
+    /// That of `surface` at `point` (`f64[D]`). A gradient that is no more than rounding is 0.
     ///
     /// # Errors
     /// [`Error::Invalid`] where the loss or the norm of its gradient is not finite there.
@@ -229,6 +233,11 @@ impl Slope {
         }
         let mut slope = Self { point, loss, gradient, norm, curvature: None };
         slope.curvature = slope.ascent().and_then(|u| surface.bend(&slope.point, &u));
+        // What the rounding of x alone may make of a gradient that is 0.
+        let rounding = slope.curvature.map_or(0.0, |curvature| ROUNDING * curvature.abs() * self::norm(&slope.point));
+        if norm <= rounding {
+            slope = Self { gradient: vec![0.0; slope.point.len()], norm: 0.0, curvature: None, ..slope };
+        }
         Ok(slope)
     }
 

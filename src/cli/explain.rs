@@ -9,11 +9,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::analysis::curvature::Lowest;
 use crate::analysis::explain::path::Path;
 use crate::analysis::explain::scan::{Findings, Scan, spacing_warning};
 use crate::analysis::explain::step::{Reach, Step, reach};
 use crate::analysis::explain::taylor::Taylor;
-use crate::analysis::explain::{Slope, Surface};
+use crate::analysis::explain::{LEARNING_RATE, Slope, Surface};
 use crate::backend::{Columns, Description};
 use crate::cli::explain::figure::Scene;
 use crate::cli::options::{Bounds, Data, Place, Voice, whole};
@@ -27,7 +28,7 @@ use crate::loss::{Bound, Loss, Parameter, Problem};
 
 /// What `thalweg explain --help` says last.
 pub(super) const HELP: &str = "\
-Inputs are rounded to f32, as for all commands; all is computed in f64 but for the scan of directions, which runs on the backend, and what is called f32. With several learning \
+Inputs have the digits of f32, as for all commands. All is computed from them in f64 but for the scan of directions, which runs on the backend, and what is called f32. With several learning \
 rates there is a step for each; every other input is one number. Steps end where gradient descent by `thalweg run` would.
 
 Examples:
@@ -98,8 +99,8 @@ struct Explanation {
     slope: Slope,
     /// Those of ∇²L, ascending, where there is one.
     eigenvalues: Option<Vec<f64>>,
-    /// Where it is least, if it is a quadratic (`f64[D]`).
-    minimum: Option<Vec<f64>>,
+    /// Where it is least, if it is a quadratic.
+    lowest: Option<Lowest>,
     /// None of these three where the gradient vanishes.
     reach: Option<Reach>,
     taylor: Option<Taylor>,
@@ -154,7 +155,7 @@ impl Explain {
     fn explanation(&self) -> Result<Explanation> {
         let loss = loss::build(&self.loss, &self.data)?;
         let draft = Experiment::new(loss.clone()).stop(self.bounds.rule(self.steps));
-        let experiment = inputs::set(draft, &loss, &self.inputs, self.seed)?.validate()?;
+        let experiment = inputs::set(draft, &loss, &self.inputs, self.seed)?.validate().map_err(of_one_point)?;
         let surface = Surface::of(&experiment)?;
         let rates = surface.learning_rates();
         self.check_size(rates.len(), experiment.dimension())?;
@@ -164,7 +165,7 @@ impl Explain {
             open: open(&loss, &experiment)?,
             quadratic: if matches!(loss, Loss::Formula(_)) { None } else { surface.quadratic(&slope.point) },
             eigenvalues: surface.eigenvalues(&slope.point),
-            minimum: Some(surface).filter(|_| slope.point.len() <= MOST_MINIMISED).and_then(|surface| surface.minimum()),
+            lowest: Some(surface).filter(|_| slope.point.len() <= MOST_MINIMISED).and_then(|surface| surface.lowest()),
             reach: reach(surface, &slope),
             taylor: Taylor::of(surface, &slope)?,
             scan,
@@ -203,6 +204,20 @@ impl Explain {
         })?;
         let backend = session.backend().clone();
         Ok(Some(Scanned { backend, directions: scan.directions(), findings: scan.judge(&losses) }))
+    }
+}
+
+/// The same error with advice for a command that looks at one point.
+fn of_one_point(error: Error) -> Error {
+    match error {
+        Error::Unset { what: "variable", name, .. } => {
+            let advice = format!("explain looks at one point; give it a number, as in {name}=1, or set all with start=1");
+            Error::Unset { what: "variable", name, advice }
+        }
+        Error::Unset { what, name, .. } if name == LEARNING_RATE => {
+            Error::Unset { what, name, advice: "give it a number or a few, as in lr=0.1 or lr=0.05,0.1,0.4".into() }
+        }
+        other => other,
     }
 }
 

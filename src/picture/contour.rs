@@ -44,7 +44,7 @@ pub struct Path {
     pub points: Vec<(f64, f64)>,
 }
 
-/// An arrow from a point to another, on top of all ways.
+/// An arrow from a point to another, beside which it stands, on top of all ways.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arrow {
     /// What the legend calls it.

@@ -6,7 +6,7 @@ use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use plotters::prelude::{BitMapBackend, SVGBackend};
 
-use super::paint::paint;
+use super::paint::{Medium, paint};
 use super::{Format, Rgb, text};
 use crate::error::{Error, Result};
 
@@ -108,8 +108,7 @@ impl Drawing {
         let (width, height) = ((self.width * scale) as u32, (self.height * scale) as u32);
         let mut buffer = vec![255; width as usize * height as usize * 3];
         self.rasters.iter().for_each(|raster| raster.copy_to(&mut buffer, (width as usize, scale as usize)));
-        // Plotters sets bitmap text an eighth of its size higher than SVG text.
-        paint(BitMapBackend::with_buffer(&mut buffer, (width, height)), &self.marks, scale, |size| size / 8)?;
+        paint(BitMapBackend::with_buffer(&mut buffer, (width, height)), &self.marks, scale, Medium::Pixels)?;
         let buffer = if scale > 1 { shrunk(&buffer, width as usize, scale as usize) } else { buffer };
         encode_png(&buffer, self.width as u32, self.height as u32)
     }
@@ -119,7 +118,7 @@ impl Drawing {
         let size = ((self.width * scale) as u32, (self.height * scale) as u32);
         let background = Mark::Rectangle { corners: [(0, 0), (self.width, self.height)], colour: [255; 3] };
         let marks: Vec<Mark> = std::iter::once(background).chain(self.marks.iter().cloned()).collect();
-        paint(SVGBackend::with_string(&mut document, size), &marks, scale, |_| 0)?;
+        paint(SVGBackend::with_string(&mut document, size), &marks, scale, Medium::Vectors)?;
         // Painted in fine pixels, shown in whole ones.
         let painted = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
         document = document.replacen(&painted, &format!("width=\"{}\" height=\"{}\"", self.width, self.height), 1);

@@ -15,6 +15,7 @@ mod paint;
 pub mod palette;
 mod scale;
 mod sheet;
+mod stroke;
 mod style;
 mod symbol;
 mod text;

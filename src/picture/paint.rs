@@ -4,17 +4,30 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::drawing::{Anchor, Mark, Pixel, unpaintable};
-use super::{Rgb, text};
+use super::drawing::{Anchor, Mark, Pixel, Place, unpaintable};
+use super::{Rgb, stroke, text};
 use crate::error::Result;
 
-/// Paints `marks` in their order, every pixel being `scale × scale` of the backend's; `drop` says by how much text of a size is to be lowered to be
-/// centred.
-pub(super) fn paint<B: DrawingBackend>(backend: B, marks: &[Mark], scale: i32, drop: impl Fn(i32) -> i32) -> Result<()> {
+/// What a picture is painted with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Medium {
+    Pixels,
+    Vectors,
+}
+
+impl Medium {
+    /// By how much text of a size is to be lowered to be centred: plotters sets it an eighth of its size higher in pixels.
+    fn drop(self, size: i32) -> i32 {
+        if self == Self::Pixels { size / 8 } else { 0 }
+    }
+}
+
+/// Paints `marks` in their order, every pixel being `scale × scale` of the backend's.
+pub(super) fn paint<B: DrawingBackend>(backend: B, marks: &[Mark], scale: i32, medium: Medium) -> Result<()> {
     text::load_font()?;
     let area = backend.into_drawing_area();
     for mark in marks {
-        paint_mark(&area, mark, scale, &drop).map_err(unpaintable)?;
+        paint_mark(&area, mark, scale, medium).map_err(unpaintable)?;
     }
     area.present().map_err(unpaintable)
 }
@@ -23,7 +36,7 @@ fn paint_mark<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     mark: &Mark,
     scale: i32,
-    drop: &impl Fn(i32) -> i32,
+    medium: Medium,
 ) -> std::result::Result<(), DrawingAreaErrorKind<B::ErrorType>> {
     let fine = |(x, y): Pixel| (x * scale, y * scale);
     let rectangle = |[(left, top), (right, bottom)]: [Pixel; 2], colour| {
@@ -31,20 +44,28 @@ fn paint_mark<B: DrawingBackend>(
         let corners = [fine((left, top)), (right * scale + scale - 1, bottom * scale + scale - 1)];
         area.draw(&Rectangle::new(corners, opaque(colour).filled()))
     };
-    let line = |points: &[Pixel], colour, width| {
-        let style = ShapeStyle { color: opaque(colour), filled: false, stroke_width: width * scale.unsigned_abs() };
-        smooth_parts(points).try_for_each(|part| area.draw(&PathElement::new(part.to_vec(), style)))
+    let line = |points: &[Place], colour: Rgb, width: u32| {
+        let width = width * scale.unsigned_abs();
+        if medium == Medium::Pixels {
+            let shade = |cover: f32| RGBAColor(colour[0], colour[1], colour[2], cover.into());
+            return stroke::covered(points, f64::from(width)).into_iter().try_for_each(|(at, cover)| area.draw_pixel(at, &shade(cover)));
+        }
+        let style = ShapeStyle { color: opaque(colour), filled: false, stroke_width: width };
+        let points: Vec<Pixel> = points.iter().map(|(x, y)| (x.round() as i32, y.round() as i32)).collect();
+        smooth_parts(&points).try_for_each(|part| area.draw(&PathElement::new(part.to_vec(), style)))
     };
+    // The middle of a pixel lies between those of its fine ones.
+    let middle = f64::from(scale - 1) / 2.0;
+    let fine_place = |(x, y): Place| (x * f64::from(scale) + middle, y * f64::from(scale) + middle);
     match mark {
         Mark::Line { points, colour, width } => match upright(points, *width as i32) {
             Some(corners) => rectangle(corners, *colour),
-            None => line(&points.iter().copied().map(fine).collect::<Vec<_>>(), *colour, *width),
+            None => {
+                let places = points.iter().map(|(x, y)| fine_place((f64::from(*x), f64::from(*y))));
+                line(&places.collect::<Vec<_>>(), *colour, *width)
+            }
         },
-        Mark::Curve { points, colour, width } => {
-            let half = f64::from(scale - 1) / 2.0;
-            let fine = |place: f64| (place * f64::from(scale) + half).round() as i32;
-            line(&points.iter().map(|(x, y)| (fine(*x), fine(*y))).collect::<Vec<_>>(), *colour, *width)
-        }
+        Mark::Curve { points, colour, width } => line(&points.iter().copied().map(fine_place).collect::<Vec<_>>(), *colour, *width),
         Mark::Rectangle { corners, colour } => rectangle(*corners, *colour),
         Mark::Disc { at, radius, colour } => {
             // Of a whole pixel more or less to all sides, and so symmetric.
@@ -62,7 +83,7 @@ fn paint_mark<B: DrawingBackend>(
             let style = TextStyle::from((text::FAMILY, size).into_font().transform(transform)).color(&colour);
             // Control characters have no shape, and XML does not allow them.
             let words: String = words.chars().filter(|letter| !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}')).collect();
-            let at = if *anchor == Anchor::Upwards { (at.0 + drop(size), at.1) } else { (at.0, at.1 + drop(size)) };
+            let at = if *anchor == Anchor::Upwards { (at.0 + medium.drop(size), at.1) } else { (at.0, at.1 + medium.drop(size)) };
             area.draw(&Text::new(words, at, style.pos(Pos::new(side, VPos::Center))))
         }
     }

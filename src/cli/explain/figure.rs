@@ -151,9 +151,12 @@ impl<'a> Scene<'a> {
             let (loss, gradient) = self.surface.evaluate(&[x]);
             [(x - half, loss - half * gradient[0]), (x + half, loss + half * gradient[0]), (f64::NAN, f64::NAN)]
         };
-        let touched = self.paths.iter().flat_map(|path| path.places.iter().take(TANGENTS)).flat_map(|place| tangent(place.point[0]));
+        for (number, path) in self.paths.iter().enumerate() {
+            let touched = path.places.iter().take(TANGENTS).flat_map(|place| tangent(place.point[0])).collect();
+            let name = if number == 0 { "tangents" } else { "" };
+            series.push(Series::line(name, touched).shown(Shape::Dashes).coloured_as(number));
+        }
         // In grey, which no descent has.
-        series.push(Series::line("tangents", touched.collect()).shown(Shape::Dashes).coloured_as(MOST_PATHS));
         series.push(Series::line("L", curve.clone()).coloured_as(MOST_PATHS));
         let vertical = Scale::around("L", Spacing::Linear, curve.iter().map(|point| point.1));
         let panel = Panel { horizontal: None, vertical, series, markers: Vec::new() };

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::analysis::curvature::Lowest;
 use crate::analysis::explain::path::{Path, Place};
 use crate::analysis::explain::scan::{Bin, Law};
 use crate::analysis::explain::step::{Reach, Step};
@@ -24,7 +25,8 @@ pub(super) fn of(told: &Explanation) -> Value {
         "gradient": numbers(&slope.gradient),
         "gradient_norm": number(slope.norm),
         "curvature": maybe(slope.curvature),
-        "minimum": told.minimum.as_deref().map(numbers),
+        "minimum": told.lowest.as_ref().and_then(Lowest::point).map(numbers),
+        "valley": told.lowest.as_ref().map(|lowest| matches!(lowest, Lowest::Valley(_))),
         "eigenvalues": told.eigenvalues.as_deref().map(numbers),
         "ascent": slope.ascent().as_deref().map(numbers),
         "descent": slope.descent().as_deref().map(numbers),

@@ -1,5 +1,6 @@
 //! An explanation in words and tables.
 
+use crate::analysis::curvature::Lowest;
 use crate::analysis::explain::path::{Path, Place};
 use crate::analysis::explain::scan::{BIN, Law};
 use crate::analysis::explain::step::{Reach, Step};
@@ -85,7 +86,11 @@ fn here(told: &Explanation) -> String {
     rows.push(("loss there", format!("L = {}", short(slope.loss))));
     rows.push(("gradient there", format!("∇L = {}, ‖∇L‖ = {}", vector(&slope.gradient), short(slope.norm))));
     rows.extend((2..=NAMED).contains(&variables.len()).then(|| ("", named("∂L/∂", &slope.gradient))));
-    rows.extend(told.minimum.as_ref().map(|minimum| ("minimum", named("", minimum))));
+    rows.extend(told.lowest.as_ref().and_then(|lowest| match lowest {
+        Lowest::Point(point) => Some(("minimum", named("", point))),
+        Lowest::Valley(point) => Some(("minima", format!("along a line or more, of which the nearest to 0 is {}", named("", point)))),
+        Lowest::Nowhere => None,
+    }));
     rows.extend(told.eigenvalues.as_ref().map(|eigenvalues| ("curvature there", curvature(eigenvalues))));
     let Some((ascent, descent)) = slope.ascent().zip(slope.descent()) else {
         let kind = kind(told.eigenvalues.as_deref());
@@ -199,7 +204,7 @@ fn ending(stop: &StopRule, path: &Path) -> String {
         Status::Diverged if path.places.last().is_some_and(|place| place.distance() > f64::from(stop.divergence_radius)) => {
             format!("the point is further than {:e} from 0", stop.divergence_radius)
         }
-        Status::Diverged => "the loss or its gradient is beyond f32, or the point as far from 0 as it may be".into(),
+        Status::Diverged => "the loss, its gradient or the square of that is beyond f32, or the point as far from 0 as it may be".into(),
         Status::Stalled => "the next step changes no coordinate".into(),
         Status::Exhausted => "so many steps were asked for".into(),
     };

@@ -7,10 +7,14 @@ use crate::picture::curves::{clip, trace};
 use crate::picture::drawing::{INK, Mark, Place};
 use crate::picture::field::Placed;
 
-/// Points of a way beyond which it is drawn thin, so as not to hide the contours.
-const LONG: usize = 40;
+/// Points of a way that is drawn in full width, and of one that is not yet drawn as thin as can be, so as not to hide the contours.
+const FEW: usize = 10;
+const MANY: usize = 25;
 /// Parts of a way that have an arrow, at most.
 const MOST_HEADS: usize = 6;
+
+/// How far beside a way an arrow stands, in thin lines.
+const BESIDE: f64 = 5.0;
 
 impl Contour {
     /// Draws a way to where it leaves the field for good: on a white band, so that it shows on every colour. A long one is thin.
@@ -21,8 +25,12 @@ impl Contour {
         let mut places: Vec<Option<Place>> = path.points.iter().map(|point| self.placed(placed, *point)).collect();
         let stay = places.iter().rposition(|place| place.as_ref().is_some_and(is_inside)).map_or(1, |last| last + 2);
         places.truncate(stay);
-        let is_long = places.len() > LONG;
-        let stroke = if is_long { 2 } else { 3 };
+        // The more there is of it, the thinner.
+        let (stroke, radius) = match places.len() {
+            count if count <= FEW => (3, (size / 6).max(2)),
+            count if count <= MANY => (2, (size / 8).max(2)),
+            _ => (1, (size / 10).max(1)),
+        };
         let lines = trace(&places, field).lines;
         for (colour, width) in [([255; 3], (stroke + 2) * line_width(size)), (colour, stroke * line_width(size))] {
             placed.marks.extend(lines.iter().map(|points| Mark::Curve { points: points.clone(), colour, width }));
@@ -33,7 +41,6 @@ impl Contour {
         let heads = parts.filter(|(from, to)| (to.0 - from.0).hypot(to.1 - from.1) > 3.0 * arm).take(MOST_HEADS);
         let heads = heads.map(|(from, to)| Mark::Curve { points: head(from, to, (0.6, arm)), colour, width: stroke * line_width(size) });
         placed.marks.extend(heads.collect::<Vec<_>>());
-        let radius = if is_long { (size / 10).max(1) } else { (size / 6).max(2) };
         let at = |(x, y): &Place| (x.round() as i32, y.round() as i32);
         placed.marks.extend(places.iter().flatten().filter(|place| is_inside(place)).map(|place| Mark::Disc {
             at: at(place),
@@ -42,12 +49,15 @@ impl Contour {
         }));
     }
 
+    /// Draws an arrow beside the line between its ends, on which a way may lie.
     pub(super) fn draw_arrow(&self, placed: &mut Placed, arrow: &Arrow, size: i32) {
-        if let [Some(from), Some(to)] = arrow.ends.map(|end| self.placed(placed, end)) {
-            let strokes = [vec![from, to], head(from, to, (1.0, 0.6 * f64::from(size)))];
-            for (colour, width) in [([255; 3], 4 * line_width(size)), (INK, 2 * line_width(size))] {
-                placed.marks.extend(strokes.iter().map(|points| Mark::Curve { points: points.clone(), colour, width }));
-            }
+        let [Some(from), Some(to)] = arrow.ends.map(|end| self.placed(placed, end)) else { return };
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let aside = BESIDE * f64::from(line_width(size)) / dx.hypot(dy).max(f64::MIN_POSITIVE);
+        let [from, to] = [from, to].map(|(x, y)| (x + aside * dy, y - aside * dx));
+        let strokes = [vec![from, to], head(from, to, (1.0, 0.6 * f64::from(size)))];
+        for (colour, width) in [([255; 3], 4 * line_width(size)), (INK, 2 * line_width(size))] {
+            placed.marks.extend(strokes.iter().map(|points| Mark::Curve { points: points.clone(), colour, width }));
         }
     }
 

@@ -35,7 +35,7 @@ impl Page {
 
     /// A thickness that is so many pixels beside text of 20.
     fn stroke(self, pixels: i32) -> i32 {
-        (pixels * self.size / 20).max(1)
+        ((pixels * self.size + 10) / 20).max(1)
     }
 }
 
@@ -171,8 +171,7 @@ fn draw_series(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, [(left, 
             _ => trace.lines,
         };
         marks.extend(lines.into_iter().map(|points| Mark::Curve { points, colour, width: page.stroke(3).unsigned_abs() }));
-        let dot = page.stroke(2);
-        marks.extend(trace.dots.into_iter().map(|(x, y)| Mark::Rectangle { corners: [(x - dot, y - dot), (x + dot, y + dot)], colour }));
+        marks.extend(trace.dots.into_iter().map(|at| Mark::Disc { at, radius: page.stroke(5), colour }));
     }
 }
 
