@@ -55,6 +55,16 @@ pub trait Real: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     fn mul_add(self, factor: Self, term: Self) -> Self;
     /// A function of one number.
     fn unary(self, function: Unary) -> Self;
+    /// √self to two units in the last place, for what something is divided by; NaN below zero.
+    #[inline(always)]
+    fn near_sqrt(self) -> Self {
+        self.unary(Unary::Sqrt)
+    }
+    /// self / other to two units in the last place, where the size of `other` is between 1e-30 and 1e30; not finite where it is 0.
+    #[inline(always)]
+    fn near_quotient(self, other: Self) -> Self {
+        self / other
+    }
     /// A function of two numbers.
     fn binary(self, function: Binary, other: Self) -> Self;
     /// self < other; false where either is NaN.

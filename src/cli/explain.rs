@@ -14,7 +14,7 @@ use crate::analysis::explain::path::Path;
 use crate::analysis::explain::scan::{Findings, Scan, spacing_warning};
 use crate::analysis::explain::step::{Reach, Step, reach};
 use crate::analysis::explain::taylor::Taylor;
-use crate::analysis::explain::{LEARNING_RATE, Slope, Surface};
+use crate::analysis::explain::{LEARNING_RATE, MOST_VARIABLES, Slope, Surface};
 use crate::backend::{Columns, Description};
 use crate::cli::explain::figure::Scene;
 use crate::cli::options::{Bounds, Data, Place, Voice, whole};
@@ -36,8 +36,6 @@ Examples:
   thalweg explain himmelblau x=0 y=0 lr=0.005,0.01,0.05 --steps 20
   thalweg explain rosenbrock --dimension 10 start=0.5 lr=0.001 --backend gpu";
 
-/// The most variables of a quadratic whose minimum is told.
-const MOST_MINIMISED: usize = 200;
 /// The most learning rates.
 const MOST_RATES: usize = 100;
 /// The most updates that are listed.
@@ -165,7 +163,7 @@ impl Explain {
             open: open(&loss, &experiment)?,
             quadratic: if matches!(loss, Loss::Formula(_)) { None } else { surface.quadratic(&slope.point) },
             eigenvalues: surface.eigenvalues(&slope.point),
-            lowest: Some(surface).filter(|_| slope.point.len() <= MOST_MINIMISED).and_then(|surface| surface.lowest()),
+            lowest: Some(surface).filter(|_| slope.point.len() <= MOST_VARIABLES).and_then(|surface| surface.lowest()),
             reach: reach(surface, &slope),
             taylor: Taylor::of(surface, &slope)?,
             scan,

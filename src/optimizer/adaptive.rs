@@ -1,5 +1,6 @@
 //! What Adam and its kin share; `shaders/optimizer/shared/adaptive.wgsl`.
 
+use crate::function::Unary;
 use crate::hyperparameter::Hyperparameter;
 use crate::optimizer::{Common, Moment, mixed, root};
 use crate::real::Real;
@@ -41,8 +42,9 @@ pub(super) fn scale<R: Real>(moment: Moment<R>, hyper: &[R], powers: &mut [R]) -
     [-hyper[0] * size / complement(moment, hyper[1], first), hyper[3] * size, R::splat(0.0)]
 }
 
-/// A coordinate `x` moved by its m and v, with the [`scale`] of this update.
+/// A coordinate `x` moved by its m and v, with the [`scale`] of this update. An exact root and a near quotient keep the divider and the multipliers of
+/// a processor busy at once.
 #[inline(always)]
 pub(super) fn scaled<R: Real>([rate, epsilon, _]: &Common<R>, m: R, v: R, x: R) -> R {
-    rate.mul_add(m / (root(v) + *epsilon), x)
+    rate.mul_add(m.near_quotient(v.unary(Unary::Sqrt) + *epsilon), x)
 }

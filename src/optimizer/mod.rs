@@ -3,7 +3,6 @@
 mod adaptive;
 
 use crate::error::{Error, Result};
-use crate::function::Unary;
 use crate::hyperparameter::Hyperparameter;
 use crate::real::Real;
 
@@ -199,10 +198,10 @@ impl Optimizer {
     }
 }
 
-/// √x.
+/// √x, to be divided by.
 #[inline(always)]
 fn root<R: Real>(x: R) -> R {
-    x.unary(Unary::Sqrt)
+    x.near_sqrt()
 }
 
 /// β a + (1 − β) b, as a step from b towards a.

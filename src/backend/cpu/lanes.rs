@@ -190,7 +190,7 @@ impl<V: Vector, const N: usize> Real for Lanes<V, N> {
     fn lane(self, lane: usize) -> f64 {
         self.0[lane / V::LANES].lane(lane % V::LANES).into()
     }
-    vector_by_vector!(mul_add(factor, term));
+    vector_by_vector!(mul_add(factor, term), near_sqrt(), near_quotient(other));
     #[inline(always)]
     fn unary(self, function: Unary) -> Self {
         function::unary(function, self)
@@ -351,6 +351,14 @@ mod tests {
         let of_bits = |operation: fn(u32, u32) -> u32| f32::from_bits(operation(x.to_bits(), y.to_bits()));
         same(i, a.divide(b), x / y);
         same(i, a.sqrt(), x.sqrt());
+        let (near, root) = (a.near_sqrt().lane(i) as f32, x.sqrt());
+        assert!((near - root).abs() <= 2.0 * f32::EPSILON * root || near.to_bits() == root.to_bits() || near.is_nan() && root.is_nan());
+        let (near, quotient) = (a.near_quotient(b).lane(i) as f32, x / y);
+        if x.is_finite() && (1e-30..1e30).contains(&y.abs()) {
+            assert!((near - quotient).abs() <= 2.0 * f32::EPSILON * quotient.abs(), "{near} is not {quotient}");
+        } else if y == 0.0 {
+            assert!(!near.is_finite(), "{near}");
+        }
         same(i, a.abs(), x.abs());
         same(i, a.floor(), x.floor());
         same(i, a.min(b), if x < y { x } else { y });

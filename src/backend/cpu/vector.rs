@@ -31,6 +31,16 @@ pub(crate) trait Vector: Copy {
     fn divide(self, other: Self) -> Self;
     /// Rounded to nearest; NaN below zero.
     fn sqrt(self) -> Self;
+    /// To two units in the last place; NaN below zero.
+    #[inline(always)]
+    fn near_sqrt(self) -> Self {
+        self.sqrt()
+    }
+    /// self / other to two units in the last place, where the size of `other` is between 1e-30 and 1e30; not finite where it is 0.
+    #[inline(always)]
+    fn near_quotient(self, other: Self) -> Self {
+        self.divide(other)
+    }
     fn neg(self) -> Self;
     fn abs(self) -> Self;
     /// The largest whole number that is not more.

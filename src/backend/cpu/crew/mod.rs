@@ -26,7 +26,7 @@ pub(super) use self::file::{File, TOGETHER};
 pub(super) use self::twins::run_twins;
 
 /// Descents side by side: enough for the cost of telling passes apart, few enough for all rows to stay in the fastest cache.
-const SEATS: usize = 512;
+const SEATS: usize = 768;
 
 /// Steps between two looks at who has ended.
 const ROUND: usize = 4;

@@ -10,6 +10,10 @@ use super::{EXPONENT, Lanes, MAGNITUDE, Mask, Vector, Within};
 #[repr(transparent)]
 pub(in crate::backend::cpu) struct F32x16(__m512);
 
+/// Classes of numbers as the instruction that tells them counts them: zeros of either sign, and ∞.
+const ZEROS: i32 = 0x06;
+const INFINITY: i32 = 0x08;
+
 /// Sixteen truth values, a bit each.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::backend::cpu) struct Mask16(__mmask16);
@@ -84,6 +88,24 @@ impl Vector for F32x16 {
     #[inline(always)]
     fn sqrt(self) -> Self {
         Self(unsafe { _mm512_sqrt_ps(self.0) })
+    }
+    /// One step of Newton's method from an estimate of 1/√x to 2⁻¹⁴: multiplications, while the divider, which is slow, does something else.
+    #[inline(always)]
+    fn near_sqrt(self) -> Self {
+        let estimate = Self(unsafe { _mm512_rsqrt14_ps(self.0) });
+        let (root, half) = (self.mul(estimate), Self::splat(0.5).mul(estimate));
+        let error = Self(unsafe { _mm512_fnmadd_ps(root.0, half.0, Self::splat(0.5).0) });
+        let root = error.mul_add(root, root);
+        // The estimates of 0 and ∞ are each other.
+        let is_itself = Mask16(unsafe { _mm512_fpclass_ps_mask::<{ ZEROS | INFINITY }>(self.0) });
+        Self::select(is_itself, self, root)
+    }
+    /// Likewise from an estimate of 1/other.
+    #[inline(always)]
+    fn near_quotient(self, other: Self) -> Self {
+        let estimate = Self(unsafe { _mm512_rcp14_ps(other.0) });
+        let error = Self(unsafe { _mm512_fnmadd_ps(other.0, estimate.0, Self::splat(1.0).0) });
+        self.mul(error.mul_add(estimate, estimate))
     }
     #[inline(always)]
     fn neg(self) -> Self {
