@@ -7,9 +7,8 @@ use crate::picture::curves::{clip, trace};
 use crate::picture::drawing::{INK, Mark, Place};
 use crate::picture::field::Placed;
 
-/// Points of a way that is drawn in full width, and of one that is not yet drawn as thin as can be, so as not to hide the contours.
+/// Points of a way that is drawn in full width; a longer one would hide the contours.
 const FEW: usize = 10;
-const MANY: usize = 25;
 /// Parts of a way that have an arrow, at most.
 const MOST_HEADS: usize = 6;
 
@@ -25,12 +24,7 @@ impl Contour {
         let mut places: Vec<Option<Place>> = path.points.iter().map(|point| self.placed(placed, *point)).collect();
         let stay = places.iter().rposition(|place| place.as_ref().is_some_and(is_inside)).map_or(1, |last| last + 2);
         places.truncate(stay);
-        // The more there is of it, the thinner.
-        let (stroke, radius) = match places.len() {
-            count if count <= FEW => (3, (size / 6).max(2)),
-            count if count <= MANY => (2, (size / 8).max(2)),
-            _ => (1, (size / 10).max(1)),
-        };
+        let (stroke, radius) = if places.len() <= FEW { (3, (size / 6).max(2)) } else { (2, (size / 10).max(1)) };
         let lines = trace(&places, field).lines;
         for (colour, width) in [([255; 3], (stroke + 2) * line_width(size)), (colour, stroke * line_width(size))] {
             placed.marks.extend(lines.iter().map(|points| Mark::Curve { points: points.clone(), colour, width }));
