@@ -163,7 +163,7 @@ impl Explain {
             open: open(&loss, &experiment)?,
             quadratic: if matches!(loss, Loss::Formula(_)) { None } else { surface.quadratic(&slope.point) },
             eigenvalues: surface.eigenvalues(&slope.point),
-            lowest: Some(surface).filter(|_| slope.point.len() <= MOST_VARIABLES).and_then(|surface| surface.lowest()),
+            lowest: if slope.point.len() <= MOST_VARIABLES { surface.lowest() } else { None },
             reach: reach(surface, &slope),
             taylor: Taylor::of(surface, &slope)?,
             scan,

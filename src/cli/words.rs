@@ -40,13 +40,12 @@ pub(super) fn linear_slopes(quadratic: &Problem, variables: &[String]) -> Option
         return None;
     }
     let constants = quadratic.evaluate(&vec![0.0; dimension]).1;
-    let unit = |i: usize| (0..dimension).map(|j| f64::from(u8::from(i == j))).collect::<Vec<f64>>();
-    let columns: Vec<Vec<f64>> = (0..dimension).map(|i| quadratic.hessian().times(&unit(i))).collect();
-    let slope = |i: usize| {
-        let terms = columns.iter().zip(variables).map(|(column, name)| (column[i], name.as_str()));
-        sum(terms.chain([(constants[i], "")]))
+    let hessian = quadratic.hessian().clone().into_dense();
+    let slope = |(row, constant): (&[f64], &f64)| {
+        let terms = row.iter().zip(variables).map(|(factor, name)| (*factor, name.as_str()));
+        sum(terms.chain([(*constant, "")]))
     };
-    Some((0..dimension).map(slope).collect())
+    Some(hessian.entries().chunks_exact(dimension).zip(&constants).map(slope).collect())
 }
 
 /// A sum of products of a number and a name, those of 0 left out.

@@ -75,10 +75,10 @@ pub trait Update: Copy + Sync {
 
 /// How many numbers rules have in common for all coordinates, at most.
 pub(crate) const COMMON: usize = 3;
-/// How many scalars a rule keeps, at most.
-pub(crate) const MOST_SCALARS: usize = 4;
 /// Those numbers, each rule knowing what its own are.
 pub type Common<R> = [R; COMMON];
+/// How many scalars a rule keeps, at most.
+pub(crate) const MOST_SCALARS: usize = 4;
 
 const LEARNING_RATE: Hyperparameter =
     Hyperparameter { name: "learning_rate", short: Some("lr"), default: None, at_least: None, below: None };

@@ -11,13 +11,13 @@ use super::drawing::{Anchor, Drawing, FINENESS, INK, Mark, Pixel, Raster};
 use super::field::{Field, cells_span, lines};
 use super::legend::{Legend, Swatch};
 use super::levels::Bands;
-use super::map::usual_length;
+use super::map::{check_cells, pixels_of, usual_length};
 use super::palette::Colormap;
 use super::scale::Scale;
 use super::style::Style;
 use super::symbol::Symbol;
 use super::{Format, Rgb, palette, text};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// What has no value: a grey that is no colour of the bands.
 const NO_VALUE: Rgb = [190; 3];
@@ -91,14 +91,14 @@ impl Contour {
     /// Draws the contours and writes them to `out`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if there are no values or not `columns × rows`, or if a scale's ends are not finite; [`Error::File`] if `out` refuses the
-    /// bytes.
+    /// [`Error::Invalid`](crate::Error::Invalid) if there are no values or not `columns × rows`, or if a scale's ends are not finite;
+    /// [`Error::File`](crate::Error::File) if `out` refuses the bytes.
     pub fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
         self.layout(style)?.write(format, out)
     }
 
     pub(super) fn layout(&self, style: Style) -> Result<Drawing> {
-        self.check()?;
+        check_cells("contours", (self.columns, self.rows), (self.values.len(), "values"), [&self.horizontal, &self.vertical])?;
         text::load_font()?;
         let bands = Bands::of(&self.values);
         let mut drawing =
@@ -106,15 +106,6 @@ impl Contour {
         // Only now, since it takes a few attempts to find the size.
         drawing.rasters.iter_mut().for_each(|raster| self.paint(raster, bands.as_ref(), style.colormap));
         Ok(drawing)
-    }
-
-    fn check(&self) -> Result<()> {
-        if self.columns == 0 || self.rows == 0 || self.columns.checked_mul(self.rows) != Some(self.values.len()) {
-            let reason = format!("{} values cannot fill {} × {} cells", self.values.len(), self.columns, self.rows);
-            return Err(Error::invalid("contours", reason));
-        }
-        self.horizontal.check()?;
-        self.vertical.check()
     }
 
     /// All but the colours of the cells, whose longer side takes `length` pixels.
@@ -167,9 +158,7 @@ impl Contour {
     }
 
     fn field(&self, length: usize, text: i32) -> Field<'_> {
-        let longest = self.columns.max(self.rows);
-        let pixels = |cells: usize| (cells * length / longest).max(length.div_ceil(4)).max(1);
-        let (columns, rows) = (pixels(self.columns), pixels(self.rows));
+        let (columns, rows) = pixels_of((self.columns, self.rows), length);
         let fineness = if columns.max(rows) > WIDEST_FINE { 1 } else { FINENESS as usize };
         let [fine_columns, fine_rows] = [columns, rows].map(|pixels| pixels * fineness);
         let raster = Raster { origin: (0, 0), size: (columns, rows), columns: fine_columns, rows: fine_rows, colours: Vec::new() };

@@ -55,12 +55,7 @@ impl Map {
     }
 
     fn check(&self) -> Result<()> {
-        if self.columns == 0 || self.columns.checked_mul(self.rows) != Some(self.pixels.len()) || self.rows == 0 {
-            let reason = format!("{} colours cannot fill {} × {} cells", self.pixels.len(), self.columns, self.rows);
-            return Err(Error::invalid("map", reason));
-        }
-        self.horizontal.check()?;
-        self.vertical.check()
+        check_cells("map", (self.columns, self.rows), (self.pixels.len(), "colours"), [&self.horizontal, &self.vertical])
     }
 
     /// The cells, their longer side over `length` pixels, with what stands around them.
@@ -113,9 +108,7 @@ impl Map {
 
     /// The cells to draw, the longer side over `length` pixels and the top row first, with their origin still at 0.
     fn raster(&self, length: usize) -> Raster {
-        let longest = self.columns.max(self.rows);
-        let pixels = |cells: usize| (cells * length / longest).max(length.div_ceil(4));
-        let size = (pixels(self.columns), pixels(self.rows));
+        let size = pixels_of((self.columns, self.rows), length);
         let (columns, rows) = (self.columns.min(size.0), self.rows.min(size.1));
         // The cell at the middle of what one that is drawn stands for.
         let column = |drawn: usize| (2 * drawn + 1) * self.columns / (2 * columns);
@@ -132,6 +125,28 @@ impl Map {
         let thinned = format!("{} × {} of {} × {} cells drawn", raster.columns, raster.rows, self.columns, self.rows);
         if self.subtitle.is_empty() { thinned } else { format!("{} · {thinned}", self.subtitle) }
     }
+}
+
+/// Checks that there are cells, as many as there are contents of them, and that both scales are sound.
+///
+/// # Errors
+/// [`Error::Invalid`] that names the picture or the scale.
+pub(super) fn check_cells(
+    picture: &str,
+    (columns, rows): (usize, usize),
+    (count, contents): (usize, &str),
+    scales: [&Scale; 2],
+) -> Result<()> {
+    if columns == 0 || rows == 0 || columns.checked_mul(rows) != Some(count) {
+        return Err(Error::invalid(picture, format!("{count} {contents} cannot fill {columns} × {rows} cells")));
+    }
+    scales.into_iter().try_for_each(Scale::check)
+}
+
+/// The pixels across and down of cells whose longer side takes `length` of them, the other one a quarter at least.
+pub(super) fn pixels_of((columns, rows): (usize, usize), length: usize) -> (usize, usize) {
+    let pixels = |cells: usize| (cells * length / columns.max(rows)).max(length.div_ceil(4));
+    (pixels(columns), pixels(rows))
 }
 
 /// The pixels along the longer side where nothing else is asked for: whole blocks, or one for each of a few thousand cells.

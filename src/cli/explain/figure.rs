@@ -63,7 +63,9 @@ impl<'a> Scene<'a> {
         let monitor = cancelled_by_ctrl_c()?;
         // Of more variables it is the loss at each step alone that needs it.
         let is_needed = told.slope.point.len() <= 2 || !told.paths.is_empty();
-        let minimum = if is_needed { surface.minimum() } else { None };
+        // Of very many variables it is not told.
+        let minimum = || told.lowest.as_ref().map_or_else(|| surface.minimum(), |lowest| lowest.point().map(<[f64]>::to_vec));
+        let minimum = if is_needed { minimum() } else { None };
         let approach = |path: &Path| if is_needed { Approach::of(surface, minimum.as_deref(), path, &monitor) } else { Ok(None) };
         let approaches = paths.par_iter().map(approach).collect::<Result<_>>()?;
         Ok(Self { told, surface, left_out: rates.len() - paths.len(), paths, approaches })

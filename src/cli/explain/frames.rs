@@ -43,9 +43,9 @@ struct Swarm {
 /// [`Error::Invalid`] for another number of variables, and whatever the backend or the files say.
 pub(super) fn write(scene: &Scene<'_>, run: &Run<'_>, folder: &Path, updates: u32, style: Style) -> Result<Vec<PathBuf>> {
     let domain = scene.domain();
-    if domain.len() != 2 {
+    let [across, upwards] = domain[..] else {
         return Err(Error::invalid("--frames", format!("shows losses of two variables, and this one has {}", domain.len())));
-    }
+    };
     let rates = scene.surface.learning_rates().len();
     if rates > 1 {
         return Err(Error::invalid("learning_rate", format!("has {rates} values; --frames shows one")));
@@ -54,7 +54,7 @@ pub(super) fn write(scene: &Scene<'_>, run: &Run<'_>, folder: &Path, updates: u3
     let frames = updates.min(MOST_FRAMES);
     let is_new = !folder.exists();
     prepare(folder, frames)?;
-    let outputs = draw(scene, run, folder, (updates, frames), style).inspect_err(|_| {
+    let outputs = draw(scene, run, folder, [across, upwards], (updates, frames), style).inspect_err(|_| {
         if is_new {
             // With nothing in it; what else may be wrong with it does not matter beside the error.
             let _ = fs::remove_dir(folder);
@@ -66,12 +66,17 @@ pub(super) fn write(scene: &Scene<'_>, run: &Run<'_>, folder: &Path, updates: u3
 }
 
 /// The pictures, none of which has its name yet.
-fn draw(scene: &Scene<'_>, run: &Run<'_>, folder: &Path, (updates, frames): (u32, u32), style: Style) -> Result<Vec<Output>> {
-    let domain = scene.domain();
-    let (across, upwards) = (domain[0], domain[1]);
+fn draw(
+    scene: &Scene<'_>,
+    run: &Run<'_>,
+    folder: &Path,
+    [across, upwards]: [[f64; 2]; 2],
+    (updates, frames): (u32, u32),
+    style: Style,
+) -> Result<Vec<Output>> {
     let mut swarm = lattice(across, upwards);
     let basins = Basins::of(scene, run, &swarm)?;
-    let mut contour = scene.surroundings(&domain);
+    let mut contour = scene.surroundings(&[across, upwards]);
     contour.marked.retain(|marked| marked.name != "start");
     contour.keys = basins.keys();
     let (mut outputs, mut session) = (Vec::new(), None);
