@@ -171,11 +171,13 @@ impl<R: Real> Limits<R> {
         (is_finite & converged, is_finite & inside)
     }
 
-    /// Whether it has neither.
+    /// Which of those that are running have neither.
     #[inline(always)]
-    pub(crate) fn goes_on(&self, squared_norm: R, squared_distance: R) -> R::Mask {
-        let (converged, inside) = self.tests(squared_norm, squared_distance, squared_norm.is_finite());
-        inside & !converged
+    pub(crate) fn goes_on(&self, running: R::Mask, squared_norm: R, squared_distance: R) -> R::Mask {
+        let inside = running & squared_distance.less_or_equal(self.squared_radius);
+        // Squares are not negative.
+        let is_finite = squared_norm.less(R::splat(f32::INFINITY));
+        inside & self.squared_norm.less(squared_norm) & is_finite
     }
 }
 

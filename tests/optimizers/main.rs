@@ -1,6 +1,7 @@
 //! Update rules against PyTorch, against theory, and against themselves.
 #![cfg(test)]
 
+mod compiled;
 #[path = "../shared/outcomes.rs"]
 mod ends;
 mod golden;

@@ -2,6 +2,7 @@
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
+use super::arithmetic::Arithmetic;
 use super::function;
 use super::vector::{Vector, transposed};
 use crate::function::{Binary, Unary};
@@ -10,42 +11,8 @@ use crate::real::{Mask, Real};
 /// The most lanes of a block: as many as there are bits in a word.
 const MOST_LANES: usize = 64;
 
-/// Lanes in memory, and the operations, some of them on bits, that [`Watch`](super::watch::Watch) and the elementary
-/// [functions](super::function) are made of.
-pub(crate) trait Block: Real {
-    /// Whether [`mul_add`](Real::mul_add) rounds once.
-    const FUSED: bool;
-
-    /// self / other, rounded to nearest.
-    fn divide(self, other: Self) -> Self;
-    /// The square root, rounded to nearest; NaN below zero.
-    fn sqrt(self) -> Self;
-    /// The number without its sign.
-    fn abs(self) -> Self;
-    /// The largest whole number that is not more.
-    fn floor(self) -> Self;
-    /// `self` where it is less, else `other`: so `other` where either is NaN, or where both are zeros.
-    fn min(self, other: Self) -> Self;
-    /// `self` where it is more, else `other`: so `other` where either is NaN, or where both are zeros.
-    fn max(self, other: Self) -> Self;
-    /// The sum of the bits, as numbers without sign that wrap around.
-    fn plus_bits(self, other: Self) -> Self;
-    /// The difference of the bits, as numbers without sign that wrap around.
-    fn minus_bits(self, other: Self) -> Self;
-    /// The larger of the bits, as numbers without sign.
-    fn max_bits(self, other: Self) -> Self;
-    /// Whether the bits are more than `other`'s, as numbers without sign.
-    fn more_bits(self, other: Self) -> Self::Mask;
-    /// The bits that both have.
-    fn and_bits(self, other: Self) -> Self;
-    /// The bits that either has.
-    fn or_bits(self, other: Self) -> Self;
-    /// The bits that one of them has.
-    fn xor_bits(self, other: Self) -> Self;
-    /// The bits moved up by `count`, zeros below.
-    fn shift_left(self, count: u32) -> Self;
-    /// The bits moved down by `count`, zeros above.
-    fn shift_right(self, count: u32) -> Self;
+/// Lanes in memory.
+pub(crate) trait Block: Arithmetic {
     /// The numbers of some blocks, `LANES` a block.
     fn numbers(blocks: &[Self]) -> &[f32];
     /// Writes the number at each position of `row(lane)` to that lane of the block of the same position in `blocks`.
@@ -255,8 +222,7 @@ fn four(row: &[f32], position: usize) -> [f32; 4] {
     four
 }
 
-#[expect(unsafe_code, reason = "a view of vectors as the numbers they hold")]
-impl<V: Vector, const N: usize> Block for Lanes<V, N> {
+impl<V: Vector, const N: usize> Arithmetic for Lanes<V, N> {
     const FUSED: bool = V::FUSED;
 
     vector_by_vector!(divide(other), sqrt(), abs(), floor(), min(other), max(other));
@@ -285,6 +251,19 @@ impl<V: Vector, const N: usize> Block for Lanes<V, N> {
         }
         result
     }
+    #[inline(always)]
+    fn mended(self, near: Self::Mask, result: Self, function: Unary) -> Self {
+        if !(!near).any() {
+            return result;
+        }
+        let mut mended = [result];
+        function::mend(Self::numbers(&[self]), Self::numbers_mut(&mut mended), Self::FUSED, function);
+        mended[0]
+    }
+}
+
+#[expect(unsafe_code, reason = "a view of vectors as the numbers they hold")]
+impl<V: Vector, const N: usize> Block for Lanes<V, N> {
     #[inline(always)]
     fn transpose<'a>(mut row: impl FnMut(usize) -> &'a [f32], blocks: &mut [Self]) {
         let count = blocks.len();

@@ -2,6 +2,8 @@
 //!
 //! A tile is cut into chunks that the thread pool shares out. A chunk's descents move in groups of a few blocks of lanes.
 
+mod arithmetic;
+mod compiler;
 mod crew;
 mod descents;
 mod end;
@@ -25,6 +27,7 @@ use std::time::Instant;
 use futures_intrusive::channel::shared::oneshot_channel;
 use rayon::prelude::*;
 
+use crate::backend::cpu::crew::Rounds;
 use crate::backend::cpu::descents::{Descents, Room, Widths};
 use crate::backend::cpu::extent::{Extent, HELD_ROW, Held, InMemory, InRegisters, Long, Own, Row};
 use crate::backend::cpu::instructions::{Instructions, OnLanes};
@@ -60,6 +63,8 @@ const LARGEST_COEFFICIENT: f32 = 1e15;
 pub struct Cpu {
     description: Description,
     instructions: Instructions,
+    /// Whether losses and methods are compiled where they can be.
+    compiles: bool,
     pool: Arc<rayon::ThreadPool>,
     /// Outcomes that nobody needs any longer.
     spent: Arc<Mutex<Vec<Outcomes>>>,
@@ -79,10 +84,10 @@ impl Cpu {
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
         let pool = pool.map_err(|error| Error::invalid("threads", error.to_string()))?;
-        Ok(Self::with(Instructions::detect(), Arc::new(pool)))
+        Ok(Self::with(Instructions::detect(), true, Arc::new(pool)))
     }
 
-    fn with(instructions: Instructions, pool: Arc<rayon::ThreadPool>) -> Self {
+    fn with(instructions: Instructions, compiles: bool, pool: Arc<rayon::ThreadPool>) -> Self {
         let threads = pool.current_num_threads();
         let description = Description {
             kind: "cpu",
@@ -91,12 +96,13 @@ impl Cpu {
             lanes: instructions.lanes(),
             clock: "wall",
         };
-        Self { description, instructions, pool, spent: Arc::default() }
+        Self { description, instructions, compiles, pool, spent: Arc::default() }
     }
 
-    /// The same backend with each instruction set that this processor has, the best first.
+    /// The same backend with each instruction set that this processor has, the best first, compiling what it can and interpreting all.
     pub fn instruction_sets(&self) -> impl Iterator<Item = Self> {
-        Instructions::available().into_iter().map(|instructions| Self::with(instructions, Arc::clone(&self.pool)))
+        let ways = Instructions::available().into_iter().flat_map(|instructions| [(instructions, true), (instructions, false)]);
+        ways.map(|(instructions, compiles)| Self::with(instructions, compiles, Arc::clone(&self.pool)))
     }
 
     /// How many threads it has.
@@ -116,11 +122,11 @@ impl Backend for Cpu {
 
     fn submit(&self, job: Job) -> Pending {
         let (sender, receiver) = oneshot_channel();
-        let instructions = self.instructions;
+        let (instructions, compiles) = (self.instructions, self.compiles);
         let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner).pop();
         self.pool.spawn(move || {
             // The receiver is gone only where the caller gave up waiting.
-            let _ = sender.send(run_tile(instructions, &job, spent));
+            let _ = sender.send(run_tile((instructions, compiles), &job, spent));
         });
         Box::pin(async move { receiver.receive().await.unwrap_or(Err(Error::Interrupted)) })
     }
@@ -137,13 +143,14 @@ impl Backend for Cpu {
     }
 }
 
-fn run_tile(instructions: Instructions, job: &Job, spent: Option<Outcomes>) -> Result<Outcomes> {
+fn run_tile((instructions, compiles): (Instructions, bool), job: &Job, spent: Option<Outcomes>) -> Result<Outcomes> {
     let tables = Tables::of(&job.experiment, &job.tile);
     let started = Instant::now();
     let mut outcomes = sink::room(job, spent);
     let size = chunk_size(job, &tables);
     let kernel = job.experiment.kernel();
     let machine = if let Kernel::Formula(bound) = &kernel { Some(Machine::new(bound, job.experiment.stop())) } else { None };
+    let rounds = Rounds::new(job, &kernel, compiles.then_some(instructions));
     // With fixed steps nothing is asked on the way.
     let is_loss_finite = !job.experiment.stop().fixed_steps && {
         let rows = &job.experiment.rows()[tables.rows.clone()];
@@ -152,7 +159,7 @@ fn run_tile(instructions: Instructions, job: &Job, spent: Option<Outcomes>) -> R
     let sinks = Sink::cut(&mut outcomes, job.experiment.dimension(), size);
     sinks.into_par_iter().enumerate().try_for_each_init(Room::default, |room, (number, mut sink)| {
         let first = number as u32 * size;
-        let chunk = Chunk { job, tables: &tables, is_loss_finite, first, count: size.min(job.tile.descents - first) };
+        let chunk = Chunk { job, tables: &tables, rounds: &rounds, is_loss_finite, first, count: size.min(job.tile.descents - first) };
         match &machine {
             Some(machine) => machine.run(instructions, chunk, room, &mut sink)?,
             None if job.experiment.method() == Optimizer::GradientDescent.into() => {
@@ -183,6 +190,7 @@ fn chunk_size(job: &Job, tables: &Tables) -> u32 {
 struct Chunk<'a> {
     job: &'a Job,
     tables: &'a Tables,
+    rounds: &'a Rounds<'a>,
     /// See [`Rules::is_loss_finite`].
     is_loss_finite: bool,
     first: u32,

@@ -77,11 +77,22 @@ impl<'a> Sink<'a> {
         for (to, squared) in rest(&mut self.gradient_norm, slot).iter_mut().zip(R::numbers(std::slice::from_ref(squared_norm))) {
             *to = squared.sqrt();
         }
-        let points = rest(&mut self.point, slot * x.len()).chunks_exact_mut(x.len());
-        for (lane, to) in points.take(R::LANES).enumerate() {
-            for (to, from) in to.iter_mut().zip(R::numbers(x)[lane..].iter().step_by(R::LANES)) {
-                *to = *from;
-            }
+        let points = rest(&mut self.point, slot * x.len());
+        match x.len() {
+            1 => interleave::<R>(1, x, points),
+            2 => interleave::<R>(2, x, points),
+            dimension => interleave::<R>(dimension, x, points),
+        }
+    }
+}
+
+/// Has the points (`R[dimension]`) of a block stand one after another, as many as there is room for.
+#[inline(always)]
+fn interleave<R: Block>(dimension: usize, x: &[R], points: &mut [f32]) {
+    let (numbers, points) = (R::numbers(&x[..dimension]), points.chunks_exact_mut(dimension).take(R::LANES));
+    for (lane, point) in points.enumerate() {
+        for i in 0..dimension {
+            point[i] = numbers[i * R::LANES + lane];
         }
     }
 }

@@ -188,10 +188,18 @@ fn needed(graph: &Graph, outputs: &[Id], uses: &mut HashMap<Id, usize>) -> Vec<I
     found
 }
 
-/// The product among the operands of a sum that becomes part of it, since nothing else reads it.
+/// The product among the operands of a sum that becomes part of it, since nothing else reads it; not a double, if it is another's turn too, since
+/// that is a sum itself.
 fn fused_product(graph: &Graph, uses: &HashMap<Id, usize>, sum: Id) -> Option<Id> {
     let (Node::Add(a, b) | Node::Subtract(a, b)) = graph.node(sum) else { return None };
-    [b, a].into_iter().find(|id| matches!(graph.node(*id), Node::Multiply(..)) && uses[id] == 1)
+    let is_free = |id: &Id| matches!(graph.node(*id), Node::Multiply(..)) && uses[id] == 1;
+    [a, b].into_iter().filter(is_free).max_by_key(|id| doubled(graph, *id).is_none())
+}
+
+/// What a product is twice of. A sum costs no more than a product, and processors have units for sums that multiply nothing.
+fn doubled(graph: &Graph, id: Id) -> Option<Id> {
+    let Node::Multiply(a, b) = graph.node(id) else { return None };
+    [(a, b), (b, a)].into_iter().find(|(factor, _)| graph.value(*factor) == Some(2.0)).map(|(_, other)| other)
 }
 
 /// Code in the making.
@@ -242,7 +250,10 @@ impl Writer<'_> {
                 (Some((x, y)), None) => Instruction::MultiplySubtract(x, y, self.operand(b)),
                 (None, None) => Instruction::Subtract(self.operand(a), self.operand(b)),
             },
-            Node::Multiply(a, b) => Instruction::Multiply(self.operand(a), self.operand(b)),
+            Node::Multiply(a, b) => match doubled(self.graph, id) {
+                Some(half) => Instruction::Add(self.operand(half), self.operand(half)),
+                None => Instruction::Multiply(self.operand(a), self.operand(b)),
+            },
             Node::Divide(a, b) => Instruction::Divide(self.operand(a), self.operand(b)),
             Node::Unary(function, x) => Instruction::Unary(function, self.operand(x)),
             Node::Binary(function, a, b) => Instruction::Binary(function, self.operand(a), self.operand(b)),

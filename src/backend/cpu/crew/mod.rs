@@ -6,6 +6,7 @@
 mod ends;
 mod file;
 mod prepare;
+mod round;
 mod step;
 mod twins;
 
@@ -16,13 +17,13 @@ use super::extent::{InMemory, InRegisters, uninterrupted};
 use super::lanes::{Lanes, first_lanes};
 use super::vector::Vector;
 use crate::backend::cpu::sink::Sink;
-use crate::backend::descend::Limits;
 use crate::error::Result;
 use crate::method::Method;
 use crate::optimizer::{GradientDescent, Optimizer};
 use crate::real::{Mask, Real};
 
 pub(super) use self::file::{File, TOGETHER};
+pub(super) use self::round::Rounds;
 pub(super) use self::twins::run_twins;
 
 /// Descents side by side: enough for the cost of telling passes apart, few enough for all rows to stay in the fastest cache.
@@ -91,6 +92,11 @@ struct Crew<'s, V: Vector> {
     slots: [u32; SEATS],
     /// Room for [`look`](Self::look).
     leaving: Vec<u32>,
+    /// Whether who has ended is asked.
+    asks: bool,
+    /// What all have in common in a round, and room for compiled code.
+    common: Vec<Lane<V>>,
+    scratch: Vec<Lane<V>>,
 }
 
 impl<'s, V: Vector> Crew<'s, V> {
@@ -98,14 +104,7 @@ impl<'s, V: Vector> Crew<'s, V> {
         let experiment = &descents.chunk.job.experiment;
         let (method, dimension) = (experiment.method(), experiment.dimension());
         let (hyperparameters, state) = (experiment.hyperparameters(), (method.optimizer().traits().state)(dimension));
-        let stop = Stop {
-            limits: Limits::of(experiment.stop()),
-            most_steps: experiment.stop().steps,
-            is_memoryless: method.is_memoryless(),
-            counts: !method.is_steady(),
-            is_in_step: experiment.is_in_step(),
-            is_steady: method.is_steady() && experiment.shares_hyperparameters(),
-        };
+        let stop = Stop::of(experiment);
         let tables = descents.chunk.tables;
         Self {
             slopes,
@@ -123,6 +122,9 @@ impl<'s, V: Vector> Crew<'s, V> {
             seated: 0,
             slots: [0; SEATS],
             leaving: Vec::with_capacity(SEATS),
+            asks: !experiment.stop().fixed_steps,
+            common: Vec::new(),
+            scratch: Vec::new(),
         }
     }
 
@@ -132,18 +134,18 @@ impl<'s, V: Vector> Crew<'s, V> {
         let mut next = SEATS.min(descents.count());
         self.seat_all(descents, 0, next);
         let with_loss = !self.slopes.is_loss_finite();
+        let chunk = descents.chunk;
+        let (round, shared) = (chunk.rounds.get(with_loss, self.slopes.own()), chunk.shared_row().unwrap_or(&[]));
         while self.seated > 0 {
             descents.chunk.job.monitor.check()?;
             let blocks = self.blocks();
             self.running[..blocks].fill(Truth::<V>::splat(true));
+            self.running[blocks..].fill(Truth::<V>::splat(false));
             self.running[blocks - 1] = first_lanes::<Lane<V>>(self.seated - (blocks - 1) * V::LANES);
-            for _ in 0..ROUND {
-                if with_loss {
-                    self.slopes.both(&mut self.file, blocks);
-                } else {
-                    self.slopes.slope(&mut self.file, blocks);
-                }
-                self.step::<true>(blocks, with_loss);
+            if let Some(round) = round {
+                (0..ROUND / round.steps).for_each(|_| self.run_round(round, blocks, shared));
+            } else {
+                (0..ROUND).for_each(|_| self.interpret::<true>(blocks, with_loss));
             }
             self.look(descents, &mut next);
         }
@@ -153,16 +155,20 @@ impl<'s, V: Vector> Crew<'s, V> {
     /// Takes every descent by exactly the largest number of steps, at which nothing is asked.
     #[inline(always)]
     fn run_fixed(&mut self, descents: &mut Descents<'_>) -> Result<()> {
+        let chunk = descents.chunk;
+        let (round, shared) = (chunk.rounds.get(false, self.slopes.own()), chunk.shared_row().unwrap_or(&[]));
         for first in (0..descents.count()).step_by(SEATS) {
             self.seat_all(descents, first, SEATS.min(descents.count() - first));
             let (blocks, mut left) = (self.blocks(), self.stop.most_steps);
             while left > 0 {
                 descents.chunk.job.monitor.check()?;
                 let now = left.min(uninterrupted(self.dimension));
-                for _ in 0..now {
-                    self.slopes.slope(&mut self.file, blocks);
-                    self.step::<false>(blocks, false);
+                let rounds = round.map_or(0, |round| now as usize / round.steps);
+                for _ in 0..rounds {
+                    self.run_round(round.expect("there is one"), blocks, shared);
                 }
+                let taken = round.map_or(0, |round| rounds * round.steps);
+                (taken..now as usize).for_each(|_| self.interpret::<false>(blocks, false));
                 left -= now;
             }
             let (mut x, steps) = (vec![Lane::<V>::splat(0.0); self.dimension], Lane::<V>::splat(f32::from_bits(self.stop.most_steps)));
@@ -172,6 +178,17 @@ impl<'s, V: Vector> Crew<'s, V> {
             }
         }
         Ok(())
+    }
+
+    /// One step of all, pass by pass.
+    #[inline(always)]
+    fn interpret<const ASKS: bool>(&mut self, blocks: usize, with_loss: bool) {
+        if with_loss {
+            self.slopes.both(&mut self.file, blocks);
+        } else {
+            self.slopes.slope(&mut self.file, blocks);
+        }
+        self.step::<ASKS>(blocks, with_loss);
     }
 
     /// How many blocks the seats take that are taken.
@@ -199,18 +216,16 @@ impl<'s, V: Vector> Crew<'s, V> {
         for number in 0..descents.numbers() {
             self.row(number)[block * V::LANES..][..V::LANES].copy_from_slice(&descents.column(number)[slot..][..V::LANES]);
         }
-        for lane in 0..V::LANES {
+        for lane in 0..if descents.widths.own > 0 { V::LANES } else { 0 } {
             self.seat_own(block * V::LANES + lane, descents, (slot + lane).min(descents.count() - 1));
         }
     }
 
-    /// Gives a seat the coefficients of the descent at `slot`, if it has its own.
+    /// Gives a seat the coefficients of the descent at `slot`, which has its own.
     #[inline(always)]
     fn seat_own(&mut self, seat: usize, descents: &Descents<'_>, slot: usize) {
-        if descents.widths.own > 0 {
-            for (number, value) in descents.chunk.row(slot).iter().enumerate() {
-                self.file.row(self.dimension + number)[seat] = *value;
-            }
+        for (number, value) in descents.chunk.row(slot).iter().enumerate() {
+            self.file.row(self.dimension + number)[seat] = *value;
         }
     }
 
@@ -275,7 +290,8 @@ impl<'s, V: Vector> Crew<'s, V> {
                 row[*seat as usize] = *value;
             }
         }
-        for (i, seat) in leaving[..coming].iter().enumerate() {
+        let with_own = if descents.widths.own > 0 { coming } else { 0 };
+        for (i, seat) in leaving[..with_own].iter().enumerate() {
             self.seat_own(*seat as usize, descents, *next + i);
         }
         for row in self.state.rows() {

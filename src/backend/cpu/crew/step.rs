@@ -1,11 +1,12 @@
 //! One step of all: the update, and who ends with it.
 
 use super::{File, Lane, Truth};
+use crate::backend::cpu::arithmetic::Arithmetic;
 use crate::backend::cpu::crew::prepare::Ready;
 use crate::backend::cpu::extent::Extent;
-use crate::backend::cpu::lanes::Block;
 use crate::backend::cpu::vector::{Vector, Within};
 use crate::backend::descend::{Limits, unchanged};
+use crate::experiment::Experiment;
 use crate::optimizer::{COMMON, Common, MOST_SCALARS, Moment, Optimizer, Update, WithRule};
 use crate::real::{Real, dot};
 
@@ -37,6 +38,50 @@ pub(super) struct Stop<R> {
     pub(super) is_in_step: bool,
     /// Whether all have the same hyper-parameters at all times.
     pub(super) is_steady: bool,
+}
+
+impl<R: Real> Stop<R> {
+    pub(super) fn of(experiment: &Experiment) -> Self {
+        let method = experiment.method();
+        Self {
+            limits: Limits::of(experiment.stop()),
+            most_steps: experiment.stop().steps,
+            is_memoryless: method.is_memoryless(),
+            counts: !method.is_steady(),
+            is_in_step: experiment.is_in_step(),
+            is_steady: method.is_steady() && experiment.shares_hyperparameters(),
+        }
+    }
+
+    /// Whether all have the same hyper-parameters and what follows from them, where who has ended is asked or not.
+    #[inline(always)]
+    pub(super) fn is_alike<U: Update>(&self, asks: bool) -> bool {
+        // Rules that neither count nor keep a scalar take the same at all times.
+        if asks { self.is_steady && !U::COUNTS && U::SCALARS == 0 } else { self.is_in_step }
+    }
+}
+
+impl<R: Arithmetic> Stop<R> {
+    /// Which descents of those that are running, `steps` updates on, go from `x` (`R[D]`) to `next` (`R[D]`), where ∇f(x) is `gradient` (`R[D]`) and f(x) `loss`, if it
+    /// is asked.
+    #[inline(always)]
+    pub(super) fn goes_on<U: Update>(
+        &self,
+        running: R::Mask,
+        (x, next, gradient): (&[R], &[R], &[R]),
+        loss: Option<R>,
+        steps: R,
+    ) -> R::Mask {
+        let most = R::splat(f32::from_bits(self.most_steps));
+        let mut goes = self.limits.goes_on(running, dot(gradient, gradient), dot(x, x)) & !steps.same_bits(most);
+        if let Some(loss) = loss {
+            goes = goes & loss.is_finite();
+        }
+        if U::IS_MEMORYLESS && self.is_memoryless {
+            goes = goes & !unchanged(x, next);
+        }
+        goes
+    }
 }
 
 /// One step of all, whose gradients are known; where it `ASKS`, of those who have not ended.
@@ -79,9 +124,8 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
     #[inline(always)]
     fn call(self) {
         let Self { optimizer, of: OfRule { extent, stop, rows } } = self;
-        let Stop { limits, most_steps, is_memoryless, counts, is_in_step, is_steady } = stop;
         let Rows { points, losses, gradients, ready, hyper, state, running, steps } = rows;
-        let (most, one) = (Lane::<V>::splat(f32::from_bits(most_steps)), Lane::<V>::splat(f32::from_bits(1)));
+        let one = Lane::<V>::splat(f32::from_bits(1));
         let (mut x, mut next) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
         let (mut gradient, mut changed) = (extent.origin::<Lane<V>>(), extent.origin::<Lane<V>>());
         // Known to the compiler where D is.
@@ -93,8 +137,7 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
         let curvatures = &ready.curvatures[..if U::SEARCHES { running.len() } else { 0 }];
         let (hyper, (state, scalars)) = (&hyper[..U::HYPERPARAMETERS.len() * row], state.split_at_mut(length * row));
         let mut shared = Shared::none();
-        // Rules that neither count nor keep a scalar take the same at all times.
-        let is_alike = if ASKS { is_steady && !U::COUNTS && U::SCALARS == 0 } else { is_in_step };
+        let is_alike = stop.is_alike::<U>(ASKS);
         assert!(running.len() <= File::<V>::WIDTH && steps.len() == running.len(), "a row has no more");
         for block in 0..running.len() {
             for i in 0..d {
@@ -121,19 +164,14 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
                 state[i * row + block] = kept.as_ref()[i];
             }
             if ASKS {
-                let mut goes = running[block] & limits.goes_on(dot(gradient, gradient), dot(x, x)) & !steps[block].same_bits(most);
-                if let Some(losses) = losses {
-                    goes = goes & losses[block].is_finite();
-                }
-                if U::IS_MEMORYLESS && is_memoryless {
-                    goes = goes & !unchanged(x, next);
-                }
+                let loss = losses.map(|losses| losses[block]);
+                let goes = stop.goes_on::<U>(running[block], (x, next, gradient), loss, steps[block]);
                 running[block] = goes;
                 steps[block] = steps[block].plus_bits(Lane::<V>::select(goes, one, Lane::<V>::splat(0.0)));
                 for i in 0..d {
                     next[i] = Lane::<V>::select(goes, next[i], x[i]);
                 }
-            } else if (U::COUNTS || counts) && !is_known {
+            } else if (U::COUNTS || stop.counts) && !is_known {
                 steps[block] = steps[block].plus_bits(one);
             }
             for i in 0..d {
@@ -144,39 +182,63 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
 }
 
 /// What an update takes besides the point, its gradient and vectors.
-struct Shared<R> {
-    moment: Moment<R>,
-    numbers: [R; MOST_HYPERPARAMETERS],
-    common: Common<R>,
+pub(super) struct Shared<R> {
+    pub(super) moment: Moment<R>,
+    pub(super) numbers: [R; MOST_HYPERPARAMETERS],
+    pub(super) common: Common<R>,
 }
 
-impl<R: Block> Shared<R> {
+impl<R: Arithmetic> Shared<R> {
     #[inline(always)]
-    fn none() -> Self {
+    pub(super) fn none() -> Self {
         let zero = R::splat(0.0);
         Self { moment: Moment::after(zero), numbers: [zero; MOST_HYPERPARAMETERS], common: [zero; COMMON] }
     }
 
     /// Reads that of block `block` in rows of `row` blocks, its learning rate and updates being known, and keeps its scalars.
     #[inline(always)]
-    fn read<U: Update>(&mut self, optimizer: U, (hyper, rate, updates): (&[R], R, R), scalars: &mut [R], (row, block): (usize, usize)) {
-        read(hyper, row, block, &mut self.numbers);
+    pub(super) fn read<U: Update>(
+        &mut self,
+        optimizer: U,
+        (hyper, rate, updates): (&[R], R, R),
+        scalars: &mut [R],
+        (row, block): (usize, usize),
+    ) {
+        let (mut numbers, mut held) = ([R::splat(0.0); MOST_HYPERPARAMETERS], [R::splat(0.0); MOST_SCALARS]);
+        read(&hyper[..U::HYPERPARAMETERS.len() * row], row, block, &mut numbers);
+        read(&scalars[..U::SCALARS * row], row, block, &mut held);
+        self.reckon(optimizer, (&numbers, rate, updates), &mut held[..U::SCALARS]);
+        for i in 0..U::SCALARS {
+            scalars[i * row + block] = held[i];
+        }
+    }
+
+    /// Reckons it from the numbers of the method, the learning rate and the updates there were, and the rule's scalars.
+    #[inline(always)]
+    pub(super) fn reckon<U: Update>(&mut self, optimizer: U, (hyper, rate, updates): (&[R], R, R), scalars: &mut [R]) {
+        let count = U::HYPERPARAMETERS.len();
+        self.numbers[..count].copy_from_slice(&hyper[..count]);
         self.numbers[0] = rate;
         if U::COUNTS {
             self.moment.updates = number(updates);
         }
-        let mut held = [R::splat(0.0); MOST_SCALARS];
-        read(&scalars[..U::SCALARS * row], row, block, &mut held);
-        self.common = optimizer.common(self.moment, &self.numbers[..U::HYPERPARAMETERS.len()], &mut held[..U::SCALARS]);
-        for i in 0..U::SCALARS {
-            scalars[i * row + block] = held[i];
+        self.common = optimizer.common(self.moment, &self.numbers[..count], scalars);
+    }
+
+    /// Takes it from where it stands: hyper-parameters, what is in common, and the updates.
+    pub(super) fn recall<U: Update>(&mut self, at: impl Fn(usize) -> R) {
+        let count = U::HYPERPARAMETERS.len();
+        for place in 0..count {
+            self.numbers[place] = at(place);
         }
+        self.common = std::array::from_fn(|place| at(count + place));
+        self.moment.updates = at(count + COMMON);
     }
 }
 
 /// The numbers whose bits, as whole numbers without sign, are `bits`; rounded beyond 2²⁴.
 #[inline(always)]
-pub(super) fn number<R: Block>(bits: R) -> R {
+pub(super) fn number<R: Arithmetic>(bits: R) -> R {
     // In the range of 2²³ the last bit of a number is worth 1.
     let whole = R::splat(8_388_608.0);
     let (low, high) = (bits.and_bits(R::splat(f32::from_bits(0xffff))), bits.shift_right(16));
@@ -188,7 +250,7 @@ pub(super) const MOST_HYPERPARAMETERS: usize = 16;
 
 /// Reads the numbers of block `block` in rows of `row` blocks.
 #[inline(always)]
-pub(super) fn read<R: Block>(rows: &[R], row: usize, block: usize, numbers: &mut [R]) {
+pub(super) fn read<R: Copy>(rows: &[R], row: usize, block: usize, numbers: &mut [R]) {
     for i in 0..rows.len() / row {
         numbers[i] = rows[i * row + block];
     }

@@ -7,7 +7,7 @@
 use std::f32::consts::{FRAC_PI_2, PI};
 
 use super::{FRAC_PI_2_LOW, polynomial, with_sign};
-use crate::backend::cpu::lanes::Block;
+use crate::backend::cpu::arithmetic::Arithmetic;
 
 /// π/2 less 1.5. The larger part, less a double s, is of fewer bits than π/2, so that less of it is rounded away.
 const FRAC_PI_2_PAST: f32 = 0.070_796_326;
@@ -15,7 +15,7 @@ const FRAC_PI_2_PAST: f32 = 0.070_796_326;
 const SERIES: [f32; 5] = [0.166_667_52, 0.074_953_094, 0.045_469_154, 0.024_184_743, 0.042_158_388];
 
 /// The angle asin(s) = s + correction that both functions are made of.
-struct Angle<R: Block> {
+struct Angle<R: Arithmetic> {
     s: R,
     correction: R,
     /// Whether |x| > ½, so that s is not |x| itself.
@@ -24,7 +24,7 @@ struct Angle<R: Block> {
 
 /// asin x, within 1.3 ulp; NaN for |x| > 1.
 #[inline(always)]
-pub(crate) fn asin<R: Block>(x: R) -> R {
+pub(crate) fn asin<R: Arithmetic>(x: R) -> R {
     let Angle { s, correction, is_far } = angle(x.abs());
     let minus_two = R::splat(-2.0);
     let far = s.mul_add(minus_two, R::splat(1.5)) + correction.mul_add(minus_two, R::splat(FRAC_PI_2_PAST));
@@ -33,7 +33,7 @@ pub(crate) fn asin<R: Block>(x: R) -> R {
 
 /// acos x, within 1.3 ulp; NaN for |x| > 1.
 #[inline(always)]
-pub(crate) fn acos<R: Block>(x: R) -> R {
+pub(crate) fn acos<R: Arithmetic>(x: R) -> R {
     let Angle { s, correction, is_far } = angle(x.abs());
     let zero = R::splat(0.0);
     let is_negative = x.less(zero);
@@ -45,7 +45,7 @@ pub(crate) fn acos<R: Block>(x: R) -> R {
 }
 
 #[inline(always)]
-fn angle<R: Block>(size: R) -> Angle<R> {
+fn angle<R: Arithmetic>(size: R) -> Angle<R> {
     let half = R::splat(0.5);
     let is_far = half.less(size);
     let square = R::select(is_far, size.mul_add(-half, half), size * size);

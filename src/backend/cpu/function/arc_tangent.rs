@@ -7,7 +7,7 @@
 use std::f32::consts::{FRAC_PI_2, PI};
 
 use super::{FRAC_PI_2_LOW, bits, polynomial, sign_of, with_sign};
-use crate::backend::cpu::lanes::Block;
+use crate::backend::cpu::arithmetic::Arithmetic;
 
 const MAGNITUDE: u32 = 0x7fff_ffff;
 
@@ -16,7 +16,7 @@ const SERIES: [f32; 9] =
 
 /// atan x, within 1.5 ulp.
 #[inline(always)]
-pub(crate) fn atan<R: Block>(x: R) -> R {
+pub(crate) fn atan<R: Arithmetic>(x: R) -> R {
     let one = R::splat(1.0);
     let size = x.abs();
     let is_steep = one.less(size);
@@ -26,7 +26,7 @@ pub(crate) fn atan<R: Block>(x: R) -> R {
 
 /// The angle of the point (x, y) from the x axis, −π ..= π, within 1.7 ulp; on the axes and at infinities as IEEE 754 has it.
 #[inline(always)]
-pub(crate) fn atan2<R: Block>(y: R, x: R) -> R {
+pub(crate) fn atan2<R: Arithmetic>(y: R, x: R) -> R {
     let (zero, one) = (R::splat(0.0), R::splat(1.0));
     let (height, width) = (y.abs(), x.abs());
     let is_steep = width.less(height);
@@ -40,7 +40,7 @@ pub(crate) fn atan2<R: Block>(y: R, x: R) -> R {
 
 /// The angle whose tangent is t, or π/2 less that where it is steep, or π less either where `x` has a sign.
 #[inline(always)]
-fn angle<R: Block>(tangent: R, is_steep: R::Mask, x: R) -> R {
+fn angle<R: Arithmetic>(tangent: R, is_steep: R::Mask, x: R) -> R {
     let zero = R::splat(0.0);
     let is_behind = x.more_bits(bits(MAGNITUDE));
     let start = R::select(is_steep, R::splat(FRAC_PI_2), R::select(is_behind, R::splat(PI), zero));

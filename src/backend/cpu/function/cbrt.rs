@@ -5,7 +5,7 @@
 //! itself, x y² + (x − (x y²)³) y²/3, to 1 ulp. No step divides. Twin: `shaders/function/cbrt.wgsl`.
 
 use super::with_sign;
-use crate::backend::cpu::lanes::Block;
+use crate::backend::cpu::arithmetic::Arithmetic;
 
 /// Numbers below this are scaled up, so that no step meets one below the normal ones.
 const SMALL: f32 = 7.888_609e-31;
@@ -18,7 +18,7 @@ const START: f32 = COUNTER + 5_546_746.0 + COUNTER / 3.0;
 
 /// ∛x, within 1 ulp, the sign kept.
 #[inline(always)]
-pub(crate) fn cbrt<R: Block>(x: R) -> R {
+pub(crate) fn cbrt<R: Arithmetic>(x: R) -> R {
     let third = R::splat(1.0 / 3.0);
     let size = x.abs();
     let is_small = size.less(R::splat(SMALL));
@@ -34,14 +34,14 @@ pub(crate) fn cbrt<R: Block>(x: R) -> R {
 
 /// About x^(−⅓).
 #[inline(always)]
-fn inverse_guess<R: Block>(x: R) -> R {
+fn inverse_guess<R: Arithmetic>(x: R) -> R {
     let counted = x.shift_right(8).or_bits(R::splat(COUNTER));
     counted.mul_add(R::splat(-1.0 / 3.0), R::splat(START)).shift_left(8)
 }
 
 /// A better x^(−⅓).
 #[inline(always)]
-fn improved<R: Block>(x: R, y: R) -> R {
+fn improved<R: Arithmetic>(x: R, y: R) -> R {
     let h = (x * y).mul_add(-(y * y), R::splat(1.0));
     let correction = h * h.mul_add(R::splat(2.0 / 9.0), R::splat(1.0 / 3.0));
     correction.mul_add(y, y)

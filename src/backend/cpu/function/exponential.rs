@@ -7,7 +7,7 @@
 use std::f32::consts::{LN_2, LOG2_E};
 
 use super::{LN_2_HIGH, LN_2_LOW, polynomial};
-use crate::backend::cpu::lanes::Block;
+use crate::backend::cpu::arithmetic::Arithmetic;
 
 /// Added to a small number, rounds it to a whole one, which then stands in the low bits, 254 too large.
 const WHOLE: f32 = 12_582_912.0 + 254.0;
@@ -17,41 +17,41 @@ const SERIES: [f32; 5] = [0.499_999_94, 0.166_665_09, 0.041_668_01, 0.008_369_99
 
 /// eˣ, within 1.1 ulp; +∞ and 0 exactly where that is what rounds to nearest.
 #[inline(always)]
-pub(crate) fn exp<R: Block>(x: R) -> R {
+pub(crate) fn exp<R: Arithmetic>(x: R) -> R {
     let (rest, whole) = reduced(x);
     times_power(exp_rest(rest), whole)
 }
 
 /// eˣ / 2, which is finite a little farther than eˣ.
 #[inline(always)]
-pub(super) fn exp_half<R: Block>(x: R) -> R {
+pub(super) fn exp_half<R: Arithmetic>(x: R) -> R {
     let (rest, whole) = reduced(x);
     times_power(exp_rest(rest), whole - R::splat(1.0))
 }
 
 /// 2ˣ, within 1.1 ulp; +∞ and 0 exactly where that is what rounds to nearest.
 #[inline(always)]
-pub(crate) fn exp2<R: Block>(x: R) -> R {
+pub(crate) fn exp2<R: Arithmetic>(x: R) -> R {
     let (x, whole) = whole_power(x);
     times_power(exp_rest((x - power_of(whole)) * R::splat(LN_2)), whole)
 }
 
 /// x within what does not overflow or vanish anyway, NaN kept, and the whole number nearest to it, for [`times_power`].
 #[inline(always)]
-pub(super) fn whole_power<R: Block>(x: R) -> (R, R) {
+pub(super) fn whole_power<R: Arithmetic>(x: R) -> (R, R) {
     let x = R::splat(-152.0).max(R::splat(130.0).min(x));
     (x, x + R::splat(WHOLE))
 }
 
 /// k of a whole power.
 #[inline(always)]
-pub(super) fn power_of<R: Block>(whole: R) -> R {
+pub(super) fn power_of<R: Arithmetic>(whole: R) -> R {
     whole - R::splat(WHOLE)
 }
 
 /// r and k of x = k ln 2 + r.
 #[inline(always)]
-fn reduced<R: Block>(x: R) -> (R, R) {
+fn reduced<R: Arithmetic>(x: R) -> (R, R) {
     let x = R::splat(-105.0).max(R::splat(90.0).min(x));
     let whole = x.mul_add(R::splat(LOG2_E), R::splat(WHOLE));
     let power = power_of(whole);
@@ -61,14 +61,14 @@ fn reduced<R: Block>(x: R) -> (R, R) {
 
 /// eʳ for a small r.
 #[inline(always)]
-pub(super) fn exp_rest<R: Block>(rest: R) -> R {
+pub(super) fn exp_rest<R: Arithmetic>(rest: R) -> R {
     let series = polynomial(rest, SERIES);
     (rest * rest).mul_add(series, rest) + R::splat(1.0)
 }
 
 /// y 2ᵏ, in two steps of half the power, since 2ᵏ itself may overflow or vanish where the product does not.
 #[inline(always)]
-pub(super) fn times_power<R: Block>(y: R, whole: R) -> R {
+pub(super) fn times_power<R: Arithmetic>(y: R, whole: R) -> R {
     // The low bits hold k + 254: two exponents, each with its bias of 127.
     let half = whole.shift_right(1);
     let other = whole.minus_bits(half);

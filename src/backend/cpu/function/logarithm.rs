@@ -7,7 +7,7 @@
 use std::f32::consts::{LOG2_E, LOG10_E};
 
 use super::{LN_2_HIGH, LN_2_LOW, bits, polynomial};
-use crate::backend::cpu::lanes::Block;
+use crate::backend::cpu::arithmetic::Arithmetic;
 
 /// p in ln(1 + f) = f − ½ f² + f³ p(f).
 const SERIES: [f32; 8] = [0.333_333_3, -0.250_008_2, 0.200_012_42, -0.166_234_1, 0.142_015_86, -0.131_596, 0.127_621_44, -0.076_363_56];
@@ -42,7 +42,7 @@ struct Parts<R> {
 
 /// ln x, within 1 ulp.
 #[inline(always)]
-pub(crate) fn ln<R: Block>(x: R) -> R {
+pub(crate) fn ln<R: Arithmetic>(x: R) -> R {
     let parts = parts(x);
     let low = parts.f + parts.exponent.mul_add(R::splat(LN_2_LOW), parts.rest());
     completed(x, parts.exponent.mul_add(R::splat(LN_2_HIGH), low))
@@ -50,21 +50,21 @@ pub(crate) fn ln<R: Block>(x: R) -> R {
 
 /// log2 x, within 1.4 ulp.
 #[inline(always)]
-pub(crate) fn log2<R: Block>(x: R) -> R {
+pub(crate) fn log2<R: Arithmetic>(x: R) -> R {
     let parts = parts(x);
     completed(x, parts.logarithm(parts.exponent, &TWO))
 }
 
 /// log10 x, within 1.7 ulp.
 #[inline(always)]
-pub(crate) fn log10<R: Block>(x: R) -> R {
+pub(crate) fn log10<R: Arithmetic>(x: R) -> R {
     let parts = parts(x);
     completed(x, parts.logarithm(parts.exponent * R::splat(LOG10_2_HIGH), &TEN))
 }
 
 /// log2 x as a sum, the first of 12 bits: within 2⁻²⁵ of it together, for a positive finite x.
 #[inline(always)]
-pub(super) fn log2_in_two<R: Block>(x: R) -> (R, R) {
+pub(super) fn log2_in_two<R: Arithmetic>(x: R) -> (R, R) {
     let Parts { exponent, f, p } = parts(x);
     let half = R::splat(0.5);
     // Half the square of the leading bits is exact, and so is what f less that has beyond its own leading bits.
@@ -77,7 +77,7 @@ pub(super) fn log2_in_two<R: Block>(x: R) -> (R, R) {
     (log_high, sum(exponent - log_high, high, rest * R::splat(LOG2_E), &TWO))
 }
 
-impl<R: Block> Parts<R> {
+impl<R: Arithmetic> Parts<R> {
     /// ln(1 + f) − f.
     #[inline(always)]
     fn rest(&self) -> R {
@@ -96,13 +96,13 @@ impl<R: Block> Parts<R> {
 
 /// start + high log e + low, for a high of 12 bits: the largest product is exact.
 #[inline(always)]
-fn sum<R: Block>(start: R, high: R, low: R, base: &Base) -> R {
+fn sum<R: Arithmetic>(start: R, high: R, low: R, base: &Base) -> R {
     high.mul_add(R::splat(base.e_high), start) + high.mul_add(R::splat(base.e_low), low)
 }
 
 /// The logarithm of any x, given that of a positive finite one.
 #[inline(always)]
-fn completed<R: Block>(x: R, result: R) -> R {
+fn completed<R: Arithmetic>(x: R, result: R) -> R {
     let zero = R::splat(0.0);
     let outside = R::select(x.less(zero), R::splat(f32::NAN), R::splat(f32::NEG_INFINITY));
     // NaN and +∞ are their own logarithm.
@@ -112,13 +112,13 @@ fn completed<R: Block>(x: R, result: R) -> R {
 
 /// A number's leading 12 bits.
 #[inline(always)]
-pub(super) fn leading<R: Block>(x: R) -> R {
+pub(super) fn leading<R: Arithmetic>(x: R) -> R {
     x.and_bits(bits(0xffff_f000))
 }
 
 /// The parts of a positive finite x.
 #[inline(always)]
-fn parts<R: Block>(x: R) -> Parts<R> {
+fn parts<R: Arithmetic>(x: R) -> Parts<R> {
     let tiny = x.less(R::splat(f32::MIN_POSITIVE));
     let x = R::select(tiny, x * R::splat(COUNTER), x);
     // Numbers from √½ times a power of two on to the next have one exponent once the bits are moved so that √½ becomes 1.

@@ -28,9 +28,9 @@ pub(crate) use logarithm::{ln, log2, log10};
 pub(crate) use named::{binary, unary};
 pub(crate) use power::power;
 pub(crate) use sign::sign;
-pub(crate) use trigonometric::{cos, sin, tan};
+pub(crate) use trigonometric::{cos, mend, sin, tan};
 
-use super::lanes::Block;
+use super::arithmetic::Arithmetic;
 
 /// The largest error of each function, in ulp, a little above what was found for all numbers between ¼ and 4 and many others. That of
 /// [`power`] is for xʸ near 1.
@@ -69,25 +69,25 @@ const FRAC_PI_2_LOW: f32 = -4.371_139e-8;
 
 /// These bits in every lane.
 #[inline(always)]
-fn bits<R: Block>(bits: u32) -> R {
+fn bits<R: Arithmetic>(bits: u32) -> R {
     R::splat(f32::from_bits(bits))
 }
 
 /// The bit of the sign.
 #[inline(always)]
-fn sign_of<R: Block>(x: R) -> R {
+fn sign_of<R: Arithmetic>(x: R) -> R {
     x.and_bits(R::splat(-0.0))
 }
 
 /// A number without sign, with that of another.
 #[inline(always)]
-fn with_sign<R: Block>(size: R, x: R) -> R {
+fn with_sign<R: Arithmetic>(size: R, x: R) -> R {
     size.or_bits(sign_of(x))
 }
 
 /// Σᵢ cᵢ xⁱ, by Horner's rule.
 #[inline(always)]
-fn polynomial<R: Block, const N: usize>(x: R, coefficients: [f32; N]) -> R {
+fn polynomial<R: Arithmetic, const N: usize>(x: R, coefficients: [f32; N]) -> R {
     let mut sum = R::splat(coefficients[N - 1]);
     for i in 2..=N {
         sum = sum.mul_add(x, R::splat(coefficients[N - i]));
@@ -97,7 +97,7 @@ fn polynomial<R: Block, const N: usize>(x: R, coefficients: [f32; N]) -> R {
 
 /// x + x³ Σᵢ cᵢ x²ⁱ.
 #[inline(always)]
-fn odd_polynomial<R: Block, const N: usize>(x: R, coefficients: [f32; N]) -> R {
+fn odd_polynomial<R: Arithmetic, const N: usize>(x: R, coefficients: [f32; N]) -> R {
     let square = x * x;
     (x * square).mul_add(polynomial(square, coefficients), x)
 }

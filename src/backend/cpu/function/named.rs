@@ -1,12 +1,12 @@
 //! The functions by their names in formulas.
 
 use super::{acos, asin, atan, atan2, cbrt, cos, cosh, exp, exp2, ln, log2, log10, power, sign, sin, sinh, tan, tanh};
-use crate::backend::cpu::lanes::Block;
+use crate::backend::cpu::arithmetic::Arithmetic;
 use crate::function::{Binary, Unary};
 
 /// A function of one number.
 #[inline(always)]
-pub(crate) fn unary<R: Block>(function: Unary, x: R) -> R {
+pub(crate) fn unary<R: Arithmetic>(function: Unary, x: R) -> R {
     match function {
         Unary::Negate => -x,
         Unary::Abs => x.abs(),
@@ -33,7 +33,7 @@ pub(crate) fn unary<R: Block>(function: Unary, x: R) -> R {
 
 /// A function of two numbers.
 #[inline(always)]
-pub(crate) fn binary<R: Block>(function: Binary, a: R, b: R) -> R {
+pub(crate) fn binary<R: Arithmetic>(function: Binary, a: R, b: R) -> R {
     match function {
         Binary::Minimum => a.min(b),
         Binary::Maximum => a.max(b),

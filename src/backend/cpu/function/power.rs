@@ -9,14 +9,14 @@ use std::f32::consts::LN_2;
 use super::exponential::{exp_rest, power_of, times_power, whole_power};
 use super::logarithm::{leading, log2_in_two};
 use super::sign_of;
-use crate::backend::cpu::lanes::Block;
+use crate::backend::cpu::arithmetic::Arithmetic;
 
 /// Raised to this much, every number but 1 overflows or vanishes.
 const MOST: f32 = 8_589_934_592.0;
 
 /// xʸ: x⁰ = 1ʸ = 1 also for NaN; for x < 0 with the sign of a whole y's parity, NaN for any other y.
 #[inline(always)]
-pub(crate) fn power<R: Block>(x: R, y: R) -> R {
+pub(crate) fn power<R: Arithmetic>(x: R, y: R) -> R {
     let (zero, one) = (R::splat(0.0), R::splat(1.0));
     let size = x.abs();
     let result = power_of_edge(size, y, power_of_size(size, y));
@@ -32,7 +32,7 @@ pub(crate) fn power<R: Block>(x: R, y: R) -> R {
 
 /// `result`, but what 0 or +∞ to the power of y is where `size` is that.
 #[inline(always)]
-fn power_of_edge<R: Block>(size: R, y: R, result: R) -> R {
+fn power_of_edge<R: Arithmetic>(size: R, y: R, result: R) -> R {
     let (zero, infinity) = (R::splat(0.0), R::splat(f32::INFINITY));
     let (is_zero, is_infinite, is_inverse) = (size.less_or_equal(zero), infinity.less_or_equal(size), y.less(zero));
     let is_large = (is_zero & is_inverse) | (is_infinite & !is_inverse);
@@ -41,7 +41,7 @@ fn power_of_edge<R: Block>(size: R, y: R, result: R) -> R {
 
 /// `size`ʸ for a positive finite `size`.
 #[inline(always)]
-fn power_of_size<R: Block>(size: R, y: R) -> R {
+fn power_of_size<R: Arithmetic>(size: R, y: R) -> R {
     let (log_high, log_low) = log2_in_two(size);
     let y = R::splat(-MOST).max(R::splat(MOST).min(y));
     let y_high = leading(y);

@@ -1,10 +1,10 @@
 //! The sign of a number, as a number. Twin: `shaders/function/sign.wgsl`.
 
-use crate::backend::cpu::lanes::Block;
+use crate::backend::cpu::arithmetic::Arithmetic;
 
 /// −1 or 1; a zero and NaN are their own sign. Exact.
 #[inline(always)]
-pub(crate) fn sign<R: Block>(x: R) -> R {
+pub(crate) fn sign<R: Arithmetic>(x: R) -> R {
     let zero = R::splat(0.0);
     let positive = R::select(zero.less(x), R::splat(1.0), x);
     R::select(x.less(zero), R::splat(-1.0), positive)

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::backend::cpu::instructions::{Instructions, OnLanes};
-use crate::backend::cpu::lanes::Lanes;
+use crate::backend::cpu::lanes::{Block, Lanes};
 use crate::backend::cpu::vector::Vector;
 
 /// A function's name in [`BOUNDS`] and what it means.

@@ -10,8 +10,8 @@
 use std::f32::consts::FRAC_2_PI;
 
 use super::{bits, polynomial};
-use crate::backend::cpu::lanes::Block;
-use crate::real::Mask;
+use crate::backend::cpu::arithmetic::Arithmetic;
+use crate::function::Unary;
 
 /// Added to a number of at most 22 bits, rounds it to a whole one, which then stands in the low bits.
 const WHOLE: f32 = 12_582_912.0;
@@ -47,28 +47,28 @@ struct Reduced<R> {
 
 /// sin x, within 1.6 ulp; the sign of a zero is not kept.
 #[inline(always)]
-pub(crate) fn sin<R: Block>(x: R) -> R {
-    mended(x, turned_sine(reduced(x), 0), f64::sin)
+pub(crate) fn sin<R: Arithmetic>(x: R) -> R {
+    mended(x, turned_sine(reduced(x), 0), Unary::Sin)
 }
 
 /// cos x, within 1.6 ulp.
 #[inline(always)]
-pub(crate) fn cos<R: Block>(x: R) -> R {
-    mended(x, turned_sine(reduced(x), 1), f64::cos)
+pub(crate) fn cos<R: Arithmetic>(x: R) -> R {
+    mended(x, turned_sine(reduced(x), 1), Unary::Cos)
 }
 
 /// tan x, within 2 ulp; the sign of a zero is not kept.
 #[inline(always)]
-pub(crate) fn tan<R: Block>(x: R) -> R {
+pub(crate) fn tan<R: Arithmetic>(x: R) -> R {
     let Reduced { rest, left, quadrant } = reduced(x);
     let square = rest * rest;
     let tangent = rest + (rest * square).mul_add(polynomial(square, TAN), left);
-    mended(x, R::select(is_odd(quadrant), R::splat(-1.0).divide(tangent), tangent), f64::tan)
+    mended(x, R::select(is_odd(quadrant), R::splat(-1.0).divide(tangent), tangent), Unary::Tan)
 }
 
 /// The sine of the angle, `turn` quadrants on.
 #[inline(always)]
-fn turned_sine<R: Block>(angle: Reduced<R>, turn: u32) -> R {
+fn turned_sine<R: Arithmetic>(angle: Reduced<R>, turn: u32) -> R {
     let Reduced { rest, left, quadrant } = angle;
     let square = rest * rest;
     let sine = rest + (rest * square).mul_add(polynomial(square, SIN), left);
@@ -80,12 +80,12 @@ fn turned_sine<R: Block>(angle: Reduced<R>, turn: u32) -> R {
 
 /// Whether the lowest bit is set.
 #[inline(always)]
-fn is_odd<R: Block>(quadrant: R) -> R::Mask {
+fn is_odd<R: Arithmetic>(quadrant: R) -> R::Mask {
     quadrant.and_bits(bits(1)).same_bits(bits(1))
 }
 
 #[inline(always)]
-fn reduced<R: Block>(x: R) -> Reduced<R> {
+fn reduced<R: Arithmetic>(x: R) -> Reduced<R> {
     let quadrant = x.mul_add(R::splat(FRAC_2_PI), R::splat(WHOLE));
     let k = quadrant - R::splat(WHOLE);
     let (rest, left) = if R::FUSED {
@@ -99,7 +99,7 @@ fn reduced<R: Block>(x: R) -> Reduced<R> {
 
 /// near − k (`middle` + `last`), rounded, and what rounding left out.
 #[inline(always)]
-fn rest_of<R: Block>(near: R, k: R, middle: f32, last: f32) -> (R, R) {
+fn rest_of<R: Arithmetic>(near: R, k: R, middle: f32, last: f32) -> (R, R) {
     let (middle, last) = (R::splat(middle), R::splat(-last));
     // The product is rounded by itself, else rest had digits finer than the second difference can tell.
     let rest = near - k * middle;
@@ -108,22 +108,21 @@ fn rest_of<R: Block>(near: R, k: R, middle: f32, last: f32) -> (R, R) {
 
 /// `result`, but `function` of x where x lies beyond what the lanes reckon, or is infinite or NaN.
 #[inline(always)]
-fn mended<R: Block>(x: R, result: R, function: fn(f64) -> f64) -> R {
-    let reach = if R::FUSED { REACH } else { REACH_SHORT };
-    let far = !x.abs().less_or_equal(R::splat(reach));
-    if !far.any() {
-        return result;
-    }
-    let mut mended = [result];
-    mend(R::numbers(&[x]), R::numbers_mut(&mut mended), reach, function);
-    mended[0]
+fn mended<R: Arithmetic>(x: R, result: R, function: Unary) -> R {
+    x.mended(x.abs().less_or_equal(R::splat(reach(R::FUSED))), result, function)
 }
 
+/// How far lanes reckon, with multiply-adds that round once or twice.
+fn reach(fused: bool) -> f32 {
+    if fused { REACH } else { REACH_SHORT }
+}
+
+/// Puts `function` of each x that is beyond the reach, infinite or NaN, rounded, in its place among `results`.
 #[cold]
-fn mend(x: &[f32], results: &mut [f32], reach: f32, function: fn(f64) -> f64) {
+pub(crate) fn mend(x: &[f32], results: &mut [f32], fused: bool, function: Unary) {
     for (x, result) in x.iter().zip(results) {
-        if x.is_nan() || x.abs() > reach {
-            *result = function(f64::from(*x)) as f32;
+        if x.is_nan() || x.abs() > reach(fused) {
+            *result = function.of(f64::from(*x)) as f32;
         }
     }
 }

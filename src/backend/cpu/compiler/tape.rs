@@ -1,0 +1,222 @@
+//! What is computed, operation by operation, without branches.
+
+use std::collections::HashMap;
+
+use crate::function::Unary;
+
+/// An operation's place on its tape, which stands for its result.
+pub(super) type Id = u32;
+
+/// What memory is counted from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::backend::cpu) enum Base {
+    /// Points, what descents have of their own, and results.
+    File,
+    Hyper,
+    State,
+    Steps,
+    Running,
+    /// What all descents have in common, step by step.
+    Common,
+    /// The row of coefficients that all share.
+    Row,
+}
+
+/// Where something stands in memory: `offset` bytes from where its base has the block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::backend::cpu) struct Place {
+    pub(in crate::backend::cpu) base: Base,
+    pub(in crate::backend::cpu) offset: u32,
+}
+
+/// A question about numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Test {
+    Less,
+    LessOrEqual,
+    SameBits,
+    OtherBits,
+    /// Whether the first has a bit that the second, which has one, has.
+    Bit,
+    /// Of the first one's bits, as numbers without sign.
+    MoreBits,
+    /// Whether a number, the first one, is of one of the classes that the bits name, as `vfpclassps` counts them.
+    Class(u8),
+}
+
+/// What is done with the results of other operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    /// A vector of numbers, or, from a row that all share, one number in every lane.
+    Load(Place),
+    LoadTruth(Place),
+    /// A number, by its bits, in every lane.
+    Constant(u32),
+    Known(bool),
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Minimum,
+    Maximum,
+    AndBits,
+    OrBits,
+    XorBits,
+    PlusBits,
+    /// The first, and the second added to it where the third, a truth, holds.
+    PlusBitsWithin,
+    MinusBits,
+    MaximumBits,
+    Sqrt,
+    Floor,
+    /// 1 / x to 2⁻¹⁴.
+    NearInverse,
+    /// 1 / √x to 2⁻¹⁴.
+    NearInverseRoot,
+    ShiftLeft(u8),
+    ShiftRight(u8),
+    /// ± the first times the second ± the third.
+    MultiplyAdd {
+        negates_product: bool,
+        negates_term: bool,
+    },
+    Test(Test),
+    /// The same where the third, a truth, holds, and false elsewhere.
+    TestWithin(Test),
+    Both,
+    Either,
+    Not,
+    /// The first and not the second.
+    ButNot,
+    /// The second where the first, a truth, holds, else the third.
+    Select,
+    /// The second, but the function of the first, number by number, where the third, a truth, does not hold.
+    Mended(Unary),
+}
+
+impl Base {
+    /// Whether each block has its own.
+    fn is_of_block(self) -> bool {
+        !matches!(self, Self::Common | Self::Row)
+    }
+}
+
+impl Kind {
+    /// Whether the result is a truth value.
+    pub(super) fn is_truth(self) -> bool {
+        matches!(self, Self::LoadTruth(_) | Self::Known(_) | Self::Test(_) | Self::TestWithin(_))
+            || matches!(self, Self::Both | Self::Either | Self::Not | Self::ButNot)
+    }
+
+    /// How many operands it has.
+    pub(super) fn operands(self) -> usize {
+        match self {
+            Self::Load(_) | Self::LoadTruth(_) | Self::Constant(_) | Self::Known(_) => 0,
+            Self::Sqrt | Self::Floor | Self::NearInverse | Self::NearInverseRoot | Self::Not => 1,
+            Self::ShiftLeft(_) | Self::ShiftRight(_) | Self::Test(Test::Class(_)) => 1,
+            Self::MultiplyAdd { .. } | Self::PlusBitsWithin | Self::TestWithin(_) | Self::Select | Self::Mended(_) => 3,
+            _ => 2,
+        }
+    }
+
+    /// Whether its first two operands may be exchanged. Not those of a minimum or maximum, which tell zeros and NaN apart by their places.
+    pub(super) fn commutes(self) -> bool {
+        matches!(self, Self::Add | Self::Multiply | Self::AndBits | Self::OrBits | Self::XorBits | Self::PlusBits | Self::MaximumBits)
+            || matches!(self, Self::Test(Test::SameBits | Test::OtherBits) | Self::TestWithin(Test::SameBits | Test::OtherBits))
+    }
+}
+
+/// What is done, and with what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Operation {
+    pub(super) kind: Kind,
+    /// As many as [`Kind::operands`] says; the others are 0.
+    operands: [Id; 3],
+}
+
+impl Operation {
+    pub(super) fn operands(&self) -> &[Id] {
+        &self.operands[..self.kind.operands()]
+    }
+}
+
+/// Operations in an order in which they can be done, none twice, and what is stored in the end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tape {
+    pub(super) operations: Vec<Operation>,
+    known: HashMap<Operation, Id>,
+    pub(super) stores: Vec<(Place, Id)>,
+}
+
+impl Tape {
+    /// The place of an operation, which is added if it isn't there.
+    pub(super) fn push(&mut self, kind: Kind, operands: &[Id]) -> Id {
+        let mut of = [0; 3];
+        of[..operands.len()].copy_from_slice(operands);
+        let operation = Operation { kind, operands: of };
+        *self.known.entry(operation).or_insert_with(|| {
+            self.operations.push(operation);
+            self.operations.len() as Id - 1
+        })
+    }
+
+    pub(super) fn at(&self, id: Id) -> Operation {
+        self.operations[id as usize]
+    }
+
+    /// The same for several blocks that are side by side, each operation of all before the next, so that they need not wait for each other. In
+    /// memory a block is `vector` bytes, and `truth` bytes where it is truths.
+    pub(super) fn of_blocks(&self, blocks: usize, (vector, truth): (usize, usize)) -> Self {
+        let mut all = Self::default();
+        let shifted = |place: Place, block: usize| {
+            let bytes = if place.base == Base::Running { truth } else { vector };
+            Place { offset: place.offset + if place.base.is_of_block() { (block * bytes) as u32 } else { 0 }, ..place }
+        };
+        let mut places: Vec<Vec<Id>> = vec![Vec::with_capacity(self.operations.len()); blocks];
+        for operation in &self.operations {
+            for (block, places) in places.iter_mut().enumerate() {
+                let operands: Vec<Id> = operation.operands().iter().map(|id| places[*id as usize]).collect();
+                let kind = match operation.kind {
+                    Kind::Load(place) => Kind::Load(shifted(place, block)),
+                    Kind::LoadTruth(place) => Kind::LoadTruth(shifted(place, block)),
+                    kind => kind,
+                };
+                places.push(all.push(kind, &operands));
+            }
+        }
+        for (place, id) in &self.stores {
+            all.stores.extend(places.iter().enumerate().map(|(block, places)| (shifted(*place, block), places[*id as usize])));
+        }
+        all
+    }
+
+    /// Has a test that only a conjunction asks for take the other condition in, as instructions with masks can.
+    pub(super) fn with_tests_within(mut self) -> Self {
+        let uses = self.uses();
+        for number in 0..self.operations.len() {
+            let Operation { kind: Kind::Both, operands: [a, b, _] } = self.operations[number] else { continue };
+            let is_test = |id: &Id| matches!(self.at(*id).kind, Kind::Test(_)) && uses[*id as usize] == 1;
+            let Some(test) = [b, a].into_iter().find(is_test) else { continue };
+            let (Operation { kind: Kind::Test(kind), operands: [x, y, _] }, within) = (self.at(test), if test == b { a } else { b }) else {
+                continue;
+            };
+            let operands = if matches!(kind, Test::Class(_)) { [x, x, within] } else { [x, y, within] };
+            self.operations[number] = Operation { kind: Kind::TestWithin(kind), operands };
+        }
+        self
+    }
+
+    /// How often each result is read, by others that are read themselves or to be stored.
+    pub(super) fn uses(&self) -> Vec<u32> {
+        let mut uses = vec![0; self.operations.len()];
+        for (_, id) in &self.stores {
+            uses[*id as usize] += 1;
+        }
+        for number in (0..self.operations.len()).rev() {
+            if uses[number] > 0 {
+                self.operations[number].operands().iter().for_each(|id| uses[*id as usize] += 1);
+            }
+        }
+        uses
+    }
+}

@@ -1,0 +1,103 @@
+//! Machine code for x86-64: the [emitter] gives the operations of a tape registers, the [frame] runs them block by block.
+#![expect(unsafe_code, reason = "machine code is called, which knows nothing of borrows")]
+
+mod emitter;
+mod frame;
+mod target;
+#[cfg(test)]
+mod tests;
+
+use memmap2::{Mmap, MmapMut};
+
+use self::emitter::emit;
+use self::frame::{Arguments, assemble};
+use self::target::{Avx2, Avx512, Target};
+use super::Memory;
+use super::recorded::record;
+use super::tape::Tape;
+#[cfg(test)]
+use super::{Base, Place, Recorded, Truth};
+use crate::backend::cpu::instructions::Instructions;
+use crate::backend::cpu::lanes::Block;
+
+/// Code in memory that can be run, and what it needs.
+#[derive(Debug)]
+pub(in crate::backend::cpu) struct Compiled {
+    code: Mmap,
+    constants: Vec<u32>,
+    /// Vectors of scratch memory.
+    scratch: usize,
+    /// Blocks that it takes at a time.
+    together: usize,
+}
+
+/// How many blocks are taken at a time, at best: so many that they hide each other's latencies, even where something has to leave its register.
+const TOGETHER: [usize; 3] = [4, 2, 1];
+
+/// Operations that the first-level cache has room for, as instructions.
+const CACHED: usize = 4096;
+
+impl Compiled {
+    /// What `work` does with recorded numbers; nothing where these instructions, or this system, cannot have it, or where it is more than
+    /// `longest` operations.
+    pub(in crate::backend::cpu) fn new(instructions: Instructions, longest: usize, work: impl FnOnce()) -> Option<Self> {
+        match instructions {
+            Instructions::Avx512 => Self::of::<Avx512>(&record(true, longest, work)?),
+            Instructions::Avx2 => Self::of::<Avx2>(&record(false, longest, work)?),
+            Instructions::Scalar => None,
+        }
+    }
+
+    fn of<T: Target>(tape: &Tape) -> Option<Self> {
+        let bytes = (T::BYTES as usize, T::TRUTH_BYTES as usize);
+        let is_cached = |together: &usize| *together * tape.operations.len() <= CACHED;
+        let together = TOGETHER.into_iter().find(is_cached).unwrap_or(1);
+        let mut emitted = emit::<T>(&tape.of_blocks(together, bytes));
+        let (constants, scratch) = (std::mem::take(&mut emitted.constants), emitted.scratch);
+        let bytes = assemble::<T>(emitted, together).inspect_err(|error| log::warn!("not compiled: {error}")).ok()?;
+        let code = executable(&bytes).inspect_err(|error| log::debug!("no memory for code, so it is interpreted: {error}")).ok()?;
+        Some(Self { code, constants, scratch, together })
+    }
+
+    /// Blocks that are taken when `blocks` are asked for.
+    pub(in crate::backend::cpu) fn taken(&self, blocks: usize) -> usize {
+        blocks.next_multiple_of(self.together)
+    }
+
+    /// Does it for the first `blocks` blocks, a multiple of what is [taken](Self::taken).
+    ///
+    /// # Safety
+    /// The work that was recorded must have named no place beyond `memory`, for any of these blocks, and `R` must be a vector of the instructions
+    /// it was compiled for.
+    pub(in crate::backend::cpu) unsafe fn run<R: Block>(&self, memory: Memory<'_, R>, blocks: usize) {
+        assert!(blocks.is_multiple_of(self.together), "blocks are taken together");
+        if blocks == 0 {
+            return;
+        }
+        memory.scratch.resize(self.scratch, R::splat(0.0));
+        let arguments = Arguments {
+            file: memory.file.as_mut_ptr().cast(),
+            hyper: memory.hyper.as_ptr().cast(),
+            state: memory.state.as_mut_ptr().cast(),
+            steps: memory.steps.as_mut_ptr().cast(),
+            running: memory.running.as_mut_ptr().cast(),
+            common: memory.common.as_ptr().cast(),
+            row: memory.row.as_ptr(),
+            constants: self.constants.as_ptr(),
+            blocks: (blocks / self.together) as u64,
+            scratch: memory.scratch.as_mut_ptr().cast(),
+        };
+        // SAFETY: the pages hold a function of this type; what it reads and writes is there, as the caller says, and borrowed here.
+        unsafe {
+            let function: unsafe extern "sysv64" fn(*const Arguments) = std::mem::transmute(self.code.as_ptr());
+            function(&raw const arguments);
+        }
+    }
+}
+
+/// Memory that holds `code`, which can be run and no longer be changed.
+fn executable(code: &[u8]) -> std::io::Result<Mmap> {
+    let mut pages = MmapMut::map_anon(code.len())?;
+    pages.copy_from_slice(code);
+    pages.make_exec()
+}

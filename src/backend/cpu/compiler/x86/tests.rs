@@ -1,0 +1,206 @@
+//! Compiled code against the vectors themselves, on random programs: the same bits.
+
+use proptest::prelude::*;
+
+use super::{Base, Compiled, Memory, Place, Recorded, Truth};
+use crate::backend::cpu::arithmetic::Arithmetic;
+use crate::backend::cpu::instructions::{Instructions, OnLanes};
+use crate::backend::cpu::lanes::{Block, Lanes};
+use crate::backend::cpu::vector::Vector;
+use crate::function::{Binary, Unary};
+use crate::real::{Mask, Real};
+
+/// Blocks of a row, and numbers between the starts of two rows, whatever the vectors.
+const BLOCKS: usize = 8;
+const PITCH: usize = 16 * BLOCKS;
+/// Rows that a program reads, and numbers that all share.
+const INPUTS: usize = 4;
+const SHARED: [f32; 3] = [0.75, -2.5, 1e-3];
+
+/// One operation on results of earlier ones, which are told by any numbers.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Constant(f32),
+    Plain(u8, usize, usize),
+    MultiplyAdd([bool; 3], [usize; 3]),
+    Unary(Unary, usize),
+    Binary(Binary, usize, usize),
+    Near(bool, usize, usize),
+    Select(u8, [usize; 6]),
+    Count(usize, usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let place = || 0_usize..1 << 16;
+    let functions = [
+        Unary::Negate,
+        Unary::Abs,
+        Unary::Sign,
+        Unary::Floor,
+        Unary::Sqrt,
+        Unary::Cbrt,
+        Unary::Exp,
+        Unary::Ln,
+        Unary::Sin,
+        Unary::Cos,
+        Unary::Tan,
+        Unary::Atan,
+        Unary::Tanh,
+    ];
+    let binaries = [Binary::Minimum, Binary::Maximum, Binary::Atan2, Binary::Power];
+    prop_oneof![
+        1 => (-4.0_f32..4.0).prop_map(Step::Constant),
+        5 => (0_u8..4, place(), place()).prop_map(|(kind, a, b)| Step::Plain(kind, a, b)),
+        5 => (any::<[bool; 3]>(), [place(), place(), place()]).prop_map(|(signs, of)| Step::MultiplyAdd(signs, of)),
+        3 => (prop::sample::select(functions.to_vec()), place()).prop_map(|(function, a)| Step::Unary(function, a)),
+        1 => (prop::sample::select(binaries.to_vec()), place(), place()).prop_map(|(function, a, b)| Step::Binary(function, a, b)),
+        1 => (any::<bool>(), place(), place()).prop_map(|(is_root, a, b)| Step::Near(is_root, a, b)),
+        3 => (0_u8..6, [place(), place(), place(), place(), place(), place()]).prop_map(|(kind, of)| Step::Select(kind, of)),
+        1 => (place(), place()).prop_map(|(a, b)| Step::Count(a, b)),
+    ]
+}
+
+/// Does all steps; returns every result.
+fn perform<R: Arithmetic>(steps: &[Step], inputs: &[R]) -> Vec<R> {
+    let mut results = inputs.to_vec();
+    for step in steps {
+        let at = |place: usize| results[place % results.len()];
+        let flipped = |place: usize, flips: bool| if flips { -at(place) } else { at(place) };
+        let result = match *step {
+            Step::Constant(value) => R::splat(value),
+            Step::Plain(0, a, b) => at(a) + at(b),
+            Step::Plain(1, a, b) => at(a) - at(b),
+            Step::Plain(2, a, b) => at(a) * at(b),
+            Step::Plain(_, a, b) => at(a) / at(b),
+            Step::MultiplyAdd(signs, [a, b, c]) => flipped(a, signs[0]).mul_add(flipped(b, signs[1]), flipped(c, signs[2])),
+            Step::Unary(function, a) => at(a).unary(function),
+            Step::Binary(function, a, b) => at(a).binary(function, at(b)),
+            Step::Near(true, a, _) => at(a).near_sqrt(),
+            Step::Near(false, a, b) => at(a).near_quotient(at(b)),
+            Step::Select(kind, [a, b, c, d, yes, no]) => {
+                let (first, second) = (at(a).less(at(b)), at(c).less_or_equal(at(d)));
+                let condition = match kind {
+                    0 => first & second,
+                    1 => first | !second,
+                    2 => first & !at(c).same_bits(at(d)),
+                    3 => first & at(c).is_finite() & second,
+                    4 => !(first & second) & at(a).more_bits(at(d)),
+                    _ => (first | R::Mask::splat(false)) & R::Mask::splat(true),
+                };
+                R::select(condition, at(yes), at(no))
+            }
+            Step::Count(a, b) => at(a).plus_bits(R::select(at(a).less(at(b)), R::splat(f32::from_bits(1)), R::splat(0.0))),
+        };
+        // What a NaN's bits are nobody says, so none goes on.
+        results.push(R::select(result.less_or_equal(result), result, R::splat(0.5)));
+    }
+    results
+}
+
+/// A program, and what is to be compared: the last result is compiled times `lie`.
+struct Case<'a> {
+    steps: &'a [Step],
+    numbers: &'a [f32],
+    instructions: Instructions,
+    lie: f32,
+}
+
+impl OnLanes for Case<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn call<V: Vector>(self) -> usize {
+        self.differences::<V>()
+    }
+}
+
+impl Case<'_> {
+    fn row(number: usize) -> Place {
+        Place { base: Base::File, offset: (number * PITCH * size_of::<f32>()) as u32 }
+    }
+
+    /// How many numbers of all results differ.
+    #[expect(unsafe_code, reason = "machine code is called")]
+    fn differences<V: Vector>(&self) -> usize {
+        let stride = PITCH / V::LANES;
+        let count = INPUTS + SHARED.len() + self.steps.len();
+        let compiled = Compiled::new(self.instructions, usize::MAX, || {
+            let own = (0..INPUTS).map(|number| Recorded::load(Self::row(number)));
+            let shared = (0..SHARED.len()).map(|number| Recorded::load(Place { base: Base::Row, offset: 4 * number as u32 }));
+            let inputs: Vec<Recorded> = own.chain(shared).collect();
+            let results = perform(self.steps, &inputs);
+            let last = results[count - 1] * Recorded::splat(self.lie);
+            results[..count - 1].iter().chain([&last]).enumerate().for_each(|(number, result)| result.store(Self::row(INPUTS + number)));
+            let running = Truth::load(Place { base: Base::Running, offset: 0 });
+            (running & inputs[0].less(inputs[1])).store(Place { base: Base::Running, offset: 0 });
+        });
+        let compiled = compiled.expect("there is a compiler for these instructions");
+        let mut file = vec![Lanes::<V, 1>::splat(0.0); (INPUTS + count) * stride];
+        for row in 0..INPUTS {
+            let to = Block::numbers_mut(&mut file[row * stride..][..BLOCKS]);
+            to.iter_mut().enumerate().for_each(|(lane, to)| *to = self.numbers[(lane * INPUTS + row) % self.numbers.len()]);
+        }
+        let start = file.clone();
+        let (mut running, mut steps, mut state) = (vec![<Lanes<V, 1> as Real>::Mask::splat(true); BLOCKS], Vec::new(), Vec::new());
+        let memory = Memory {
+            file: &mut file,
+            hyper: &[],
+            state: &mut state,
+            steps: &mut steps,
+            running: &mut running,
+            common: &[],
+            row: &SHARED,
+            scratch: &mut Vec::new(),
+        };
+        // SAFETY: the file has all rows, the row all numbers, and there are as many truths as blocks.
+        unsafe { compiled.run(memory, BLOCKS) };
+        let mut differences = 0;
+        for block in 0..BLOCKS {
+            let inputs = (0..INPUTS).map(|row| start[row * stride + block]).chain(SHARED.map(Lanes::<V, 1>::splat));
+            let expected = perform(self.steps, &inputs.collect::<Vec<_>>());
+            for lane in 0..V::LANES {
+                let same = |number: usize| file[(INPUTS + number) * stride + block].same_bits(expected[number]).lane(lane);
+                differences += (0..count).filter(|number| !same(*number)).count();
+                let goes_on = expected[0].less(expected[1]).lane(lane);
+                differences += usize::from(running[block].lane(lane) != goes_on);
+            }
+        }
+        differences
+    }
+}
+
+fn compilers() -> impl Iterator<Item = Instructions> {
+    Instructions::available().into_iter().filter(|instructions| *instructions != Instructions::Scalar)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #[test]
+    fn compiled_programs_do_what_vectors_do(
+        steps in prop::collection::vec(step(), 1..120),
+        numbers in prop::collection::vec(prop_oneof![8 => -8.0_f32..8.0, 1 => -1e8_f32..1e8, 1 => Just(0.0)], 4..64),
+    ) {
+        for instructions in compilers() {
+            let case = Case { steps: &steps, numbers: &numbers, instructions, lie: 1.0 };
+            prop_assert_eq!(instructions.call(case), 0, "{:?}", instructions);
+        }
+    }
+}
+
+#[test]
+fn a_program_that_differs_is_noticed() {
+    for instructions in compilers() {
+        let case = Case { steps: &[Step::Plain(2, 0, 1)], numbers: &[1.0, 2.0, 3.0, 4.0, 5.0], instructions, lie: 1.001 };
+        assert!(instructions.call(case) > 0, "{instructions:?}");
+    }
+}
+
+#[test]
+fn what_is_too_long_is_not_compiled() {
+    for instructions in compilers() {
+        let work = || (0..100).for_each(|number| (Recorded::splat(number as f32) + Recorded::splat(1.0)).store(Case::row(number)));
+        assert!(Compiled::new(instructions, 50, work).is_none());
+        assert!(Compiled::new(instructions, 500, work).is_some());
+    }
+    assert!(Compiled::new(Instructions::Scalar, 500, || {}).is_none());
+}

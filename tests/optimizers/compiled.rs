@@ -1,0 +1,66 @@
+//! What is compiled against what is interpreted: the same ends, bit for bit.
+
+use thalweg::backend::cpu::Cpu;
+use thalweg::experiment::Draft;
+use thalweg::loss::{Formula, Quadratic};
+use thalweg::sample::Distribution;
+use thalweg::{Axis, Experiment, Loss, Optimizer, StopRule};
+
+use crate::{drafts, fixed, formula, outcomes, turned};
+
+/// The CPU backend with each instruction set, compiling and interpreting.
+fn pairs() -> Vec<[Cpu; 2]> {
+    let cpu = Cpu::new(None).unwrap();
+    let mut all = cpu.instruction_sets();
+    std::iter::from_fn(|| Some([all.next()?, all.next().expect("there are two of each")])).collect()
+}
+
+/// Every bit that descents end with.
+fn bits(cpu: &Cpu, draft: &Draft) -> Vec<u32> {
+    let all = outcomes(cpu, draft.clone(), 1 << 20);
+    let floats =
+        |numbers: &[f32]| numbers.iter().map(|number| if number.is_nan() { u32::MAX } else { number.to_bits() }).collect::<Vec<_>>();
+    all.iter()
+        .flat_map(|part| {
+            let endings = part.endings.iter().map(|ending| bytemuck::cast::<_, u32>(*ending));
+            endings.chain(floats(&part.point)).chain(floats(&part.loss)).chain(floats(&part.gradient_norm)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn agree(what: &str, draft: &Draft) {
+    for [compiled, interpreted] in pairs() {
+        let (found, expected) = (bits(&compiled, draft), bits(&interpreted, draft));
+        let differences = found.iter().zip(&expected).filter(|(found, expected)| found != expected).count();
+        assert!(found.len() == expected.len() && differences == 0, "{what}: {differences} of {} numbers differ", found.len());
+        assert!(found.len() > 100);
+    }
+}
+
+/// Other losses, on which descents are far now and then, have their own coefficients, or more variables than two.
+fn others() -> Vec<(&'static str, Loss)> {
+    let written = ["(x^2+y-11)^2 + (x+y^2-7)^2", "1e6*sin(x*1e3) + y^2", "abs(x-1) + sqrt(x^2 + y^2 + 1) + if(x<y, x*y, y^2)"];
+    let mut all: Vec<(&str, Loss)> = written.iter().map(|text| (*text, formula(text))).collect();
+    let each = (0..20).map(|turn| turned(&[0.5, 3.0], 0.1, f64::from(turn) * 0.3)).collect();
+    all.push(("a quadratic each", Loss::Quadratic(Quadratic::new("quadratic", each).unwrap())));
+    let text = "sum(i, 1, D-1, 100*(x[i+1]-x[i]^2)^2 + (1-x[i])^2)";
+    all.push(("a valley of five variables", Loss::Formula(Formula::parse(text, Some(5), None).unwrap())));
+    all
+}
+
+#[test]
+fn what_is_compiled_ends_like_what_is_interpreted() {
+    for (optimizer, draft) in drafts() {
+        agree(&format!("{} that stops", optimizer.name()), &draft);
+        agree(&format!("{} for steps that no round divides", optimizer.name()), &draft.stop(fixed(11)));
+    }
+    for (name, loss) in others() {
+        for optimizer in [Optimizer::GradientDescent, Optimizer::Adam, Optimizer::Normalized] {
+            let draft = Experiment::new(loss.clone()).optimizer(optimizer).input("lr", Axis::table(vec![1e-3, 0.02], 1, "rates"));
+            let draft = draft.start(Axis::sample(Distribution::Uniform { low: -3.0, high: 3.0 }, 1500, loss.dimension(), 7));
+            let stop = StopRule { steps: 90, gradient_norm: 0.05, divergence_radius: 1e3, ..StopRule::default() };
+            agree(&format!("{} on {name}, that stops", optimizer.name()), &draft.clone().stop(stop));
+            agree(&format!("{} on {name}", optimizer.name()), &draft.stop(fixed(6)));
+        }
+    }
+}
