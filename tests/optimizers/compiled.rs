@@ -57,10 +57,14 @@ fn what_is_compiled_ends_like_what_is_interpreted() {
     for (name, loss) in others() {
         for optimizer in [Optimizer::GradientDescent, Optimizer::Adam, Optimizer::Normalized] {
             let draft = Experiment::new(loss.clone()).optimizer(optimizer).input("lr", Axis::table(vec![1e-3, 0.02], 1, "rates"));
-            let draft = draft.start(Axis::sample(Distribution::Uniform { low: -3.0, high: 3.0 }, 1500, loss.dimension(), 7));
+            let starts = Axis::sample(Distribution::Uniform { low: -3.0, high: 3.0 }, 1500, loss.dimension(), 7);
+            let draft = draft.start(starts.clone());
             let stop = StopRule { steps: 90, gradient_norm: 0.05, divergence_radius: 1e3, ..StopRule::default() };
             agree(&format!("{} on {name}, that stops", optimizer.name()), &draft.clone().stop(stop));
             agree(&format!("{} on {name}", optimizer.name()), &draft.stop(fixed(6)));
+            let together = Experiment::new(loss.clone()).optimizer(optimizer).input("lr", 1e-3).start(starts.clone());
+            agree(&format!("{} on {name}, all alike", optimizer.name()), &together.clone().stop(stop));
+            agree(&format!("{} on {name}, all in step", optimizer.name()), &together.stop(fixed(7)));
         }
     }
 }

@@ -14,7 +14,7 @@ use self::prepare::Prepared;
 use self::step::{Rows, Stop, step, step_by};
 use super::descents::Descents;
 use super::extent::{InMemory, InRegisters, uninterrupted};
-use super::lanes::{Lanes, first_lanes};
+use super::lanes::{Block, Lanes, first_lanes};
 use super::vector::Vector;
 use crate::backend::cpu::sink::Sink;
 use crate::error::Result;
@@ -135,14 +135,20 @@ impl<'s, V: Vector> Crew<'s, V> {
         self.seat_all(descents, 0, next);
         let with_loss = !self.slopes.is_loss_finite();
         let chunk = descents.chunk;
-        let (round, shared) = (chunk.rounds.get(with_loss, self.slopes.own()), chunk.shared_row().unwrap_or(&[]));
+        let (own, shared) = (self.slopes.own(), chunk.shared_row().unwrap_or(&[]));
+        // Steps that nobody has taken more of.
+        let mut most = 0_u32;
         while self.seated > 0 {
             descents.chunk.job.monitor.check()?;
             let blocks = self.blocks();
             self.running[..blocks].fill(Truth::<V>::splat(true));
             self.running[blocks..].fill(Truth::<V>::splat(false));
             self.running[blocks - 1] = first_lanes::<Lane<V>>(self.seated - (blocks - 1) * V::LANES);
-            if let Some(round) = round {
+            if most.saturating_add(ROUND as u32) >= self.stop.most_steps {
+                most = self.most_steps(blocks);
+            }
+            most = most.saturating_add(ROUND as u32);
+            if let Some(round) = chunk.rounds.get(with_loss, most >= self.stop.most_steps, own) {
                 (0..ROUND / round.steps).for_each(|_| self.run_round(round, blocks, shared));
             } else {
                 (0..ROUND).for_each(|_| self.interpret::<true>(blocks, with_loss));
@@ -156,7 +162,7 @@ impl<'s, V: Vector> Crew<'s, V> {
     #[inline(always)]
     fn run_fixed(&mut self, descents: &mut Descents<'_>) -> Result<()> {
         let chunk = descents.chunk;
-        let (round, shared) = (chunk.rounds.get(false, self.slopes.own()), chunk.shared_row().unwrap_or(&[]));
+        let (round, shared) = (chunk.rounds.get(false, false, self.slopes.own()), chunk.shared_row().unwrap_or(&[]));
         for first in (0..descents.count()).step_by(SEATS) {
             self.seat_all(descents, first, SEATS.min(descents.count() - first));
             let (blocks, mut left) = (self.blocks(), self.stop.most_steps);
@@ -189,6 +195,12 @@ impl<'s, V: Vector> Crew<'s, V> {
             self.slopes.slope(&mut self.file, blocks);
         }
         self.step::<ASKS>(blocks, with_loss);
+    }
+
+    /// The most steps that anybody in the first `blocks` blocks has taken.
+    fn most_steps(&self, blocks: usize) -> u32 {
+        let steps = Block::numbers(&self.steps.blocks[..blocks]);
+        steps.iter().map(|steps| steps.to_bits()).max().unwrap_or(0)
     }
 
     /// How many blocks the seats take that are taken.

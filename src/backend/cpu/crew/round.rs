@@ -37,8 +37,9 @@ pub(in crate::backend::cpu) struct Rounds<'a> {
     kernel: &'a Kernel,
     /// None where code is to be interpreted.
     instructions: Option<Instructions>,
-    /// For descents that share a row of coefficients, and for those with their own.
-    found: [OnceLock<Option<Round>>; 2],
+    /// For descents that share a row of coefficients, and for those with their own; where all are far from the largest number of steps, and where
+    /// they need not be.
+    found: [[OnceLock<Option<Round>>; 2]; 2],
 }
 
 impl<'a> Rounds<'a> {
@@ -46,13 +47,13 @@ impl<'a> Rounds<'a> {
         Self { experiment: &job.experiment, kernel, instructions, found: Default::default() }
     }
 
-    /// The round in which losses are asked for or not, for descents with `own` coefficients each.
-    pub(super) fn get(&self, with_loss: bool, own: usize) -> Option<&Round> {
+    /// The round in which losses are asked for or not, and whether the largest number of steps is reached, for descents with `own` coefficients each.
+    pub(super) fn get(&self, with_loss: bool, with_limit: bool, own: usize) -> Option<&Round> {
         let instructions = self.instructions?;
-        let found = self.found[usize::from(own > 0)].get_or_init(|| {
+        let found = self.found[usize::from(own > 0)][usize::from(with_limit)].get_or_init(|| {
             let vector = instructions.lanes() * size_of::<f32>();
             STEPS.into_iter().find_map(|(steps, longest)| {
-                let recording = Recording { experiment: self.experiment, steps, with_loss, own, vector };
+                let recording = Recording { experiment: self.experiment, steps, with_loss, with_limit, own, vector };
                 let optimizer = self.experiment.method().optimizer();
                 let compiled = Compiled::new(instructions, longest, || with_twins(self.kernel, optimizer, recording))?;
                 Some(Round { compiled, steps, is_alike: optimizer.with(IsAlike(self.experiment)) })
@@ -78,6 +79,7 @@ struct Recording<'a> {
     experiment: &'a Experiment,
     steps: usize,
     with_loss: bool,
+    with_limit: bool,
     own: usize,
     /// Bytes of a vector.
     vector: usize,
@@ -96,7 +98,7 @@ impl WithTwins for Recording<'_> {
     type Output = ();
 
     fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) {
-        let Self { experiment, steps, with_loss, own, vector } = self;
+        let Self { experiment, steps, with_loss, with_limit, own, vector } = self;
         let (d, method, stop) = (experiment.dimension(), experiment.method(), Stop::<Recorded>::of(experiment));
         let asks = !experiment.stop().fixed_steps;
         let is_alike = stop.is_alike::<U>(asks);
@@ -131,7 +133,7 @@ impl WithTwins for Recording<'_> {
             let numbers = &shared.numbers[..U::HYPERPARAMETERS.len()];
             optimizer.update(shared.moment, numbers, &shared.common, &mut kept, &mut next, &changed);
             if asks {
-                running = stop.goes_on::<U>(running, (&x, &next, &gradient), found, updates);
+                running = stop.goes_on::<U>(running, (&x, &next, &gradient), found, with_limit.then_some(updates));
                 updates = updates.plus_bits(Recorded::select(running, one, zero));
                 for i in 0..d {
                     next[i] = Recorded::select(running, next[i], x[i]);

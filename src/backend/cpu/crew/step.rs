@@ -62,18 +62,20 @@ impl<R: Real> Stop<R> {
 }
 
 impl<R: Arithmetic> Stop<R> {
-    /// Which descents of those that are running, `steps` updates on, go from `x` (`R[D]`) to `next` (`R[D]`), where ∇f(x) is `gradient` (`R[D]`) and f(x) `loss`, if it
-    /// is asked.
+    /// Which descents of those that are running go from `x` (`R[D]`) to `next` (`R[D]`), where ∇f(x) is `gradient` (`R[D]`): f(x) is `loss`, if
+    /// that is asked, and they are `steps` updates on, if they may be at the last one.
     #[inline(always)]
     pub(super) fn goes_on<U: Update>(
         &self,
         running: R::Mask,
         (x, next, gradient): (&[R], &[R], &[R]),
         loss: Option<R>,
-        steps: R,
+        steps: Option<R>,
     ) -> R::Mask {
-        let most = R::splat(f32::from_bits(self.most_steps));
-        let mut goes = self.limits.goes_on(running, dot(gradient, gradient), dot(x, x)) & !steps.same_bits(most);
+        let mut goes = self.limits.goes_on(running, dot(gradient, gradient), dot(x, x));
+        if let Some(steps) = steps {
+            goes = goes & !steps.same_bits(R::splat(f32::from_bits(self.most_steps)));
+        }
         if let Some(loss) = loss {
             goes = goes & loss.is_finite();
         }
@@ -165,7 +167,7 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
             }
             if ASKS {
                 let loss = losses.map(|losses| losses[block]);
-                let goes = stop.goes_on::<U>(running[block], (x, next, gradient), loss, steps[block]);
+                let goes = stop.goes_on::<U>(running[block], (x, next, gradient), loss, Some(steps[block]));
                 running[block] = goes;
                 steps[block] = steps[block].plus_bits(Lane::<V>::select(goes, one, Lane::<V>::splat(0.0)));
                 for i in 0..d {
