@@ -38,7 +38,7 @@ pub(in crate::backend::cpu) struct Rounds<'a> {
     /// None where code is to be interpreted.
     instructions: Option<Instructions>,
     /// For descents that share a row of coefficients, and for those with their own; where all are far from the largest number of steps, and where
-    /// they need not be.
+    /// they need not be. Whether losses are asked for is the same in all chunks.
     found: [[OnceLock<Option<Round>>; 2]; 2],
 }
 
@@ -52,7 +52,8 @@ impl<'a> Rounds<'a> {
         let instructions = self.instructions?;
         let found = self.found[usize::from(own > 0)][usize::from(with_limit)].get_or_init(|| {
             let vector = instructions.lanes() * size_of::<f32>();
-            STEPS.into_iter().find_map(|(steps, longest)| {
+            let is_short = |(steps, longest): &(usize, usize)| steps * self.fewest() < *longest;
+            STEPS.into_iter().filter(is_short).find_map(|(steps, longest)| {
                 let recording = Recording { experiment: self.experiment, steps, with_loss, with_limit, own, vector };
                 let optimizer = self.experiment.method().optimizer();
                 let compiled = Compiled::new(instructions, longest, || with_twins(self.kernel, optimizer, recording))?;
@@ -60,6 +61,14 @@ impl<'a> Rounds<'a> {
             })
         });
         found.as_ref()
+    }
+
+    /// Operations of a step, at least: it is not recorded where that is too long anyway.
+    fn fewest(&self) -> usize {
+        match self.kernel {
+            Kernel::Formula(bound) => bound.slope().instructions.len(),
+            kernel => kernel.row_length(self.experiment.dimension()),
+        }
     }
 }
 
