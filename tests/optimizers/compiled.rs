@@ -1,10 +1,11 @@
 //! What is compiled against what is interpreted: the same ends, bit for bit.
 
+use thalweg::backend::Backend;
 use thalweg::backend::cpu::Cpu;
 use thalweg::experiment::Draft;
 use thalweg::loss::{Formula, Quadratic};
 use thalweg::sample::Distribution;
-use thalweg::{Axis, Experiment, Loss, Optimizer, StopRule};
+use thalweg::{Axis, Experiment, Loss, Optimizer, Status, StopRule};
 
 use crate::{drafts, fixed, formula, outcomes, turned};
 
@@ -37,11 +38,16 @@ fn agree(what: &str, draft: &Draft) {
     }
 }
 
-/// Other losses, on which descents are far now and then, have their own coefficients, or more variables than two.
+/// Other losses, on which descents are far now and then, have their own coefficients, more variables than two, or more operations than are recorded
+/// four times, or at all.
 fn others() -> Vec<(&'static str, Loss)> {
     let written = ["(x^2+y-11)^2 + (x+y^2-7)^2", "1e6*sin(x*1e3) + y^2", "abs(x-1) + sqrt(x^2 + y^2 + 1) + if(x<y, x*y, y^2)"];
     let mut all: Vec<(&str, Loss)> = written.iter().map(|text| (*text, formula(text))).collect();
     let each = (0..20).map(|turn| turned(&[0.5, 3.0], 0.1, f64::from(turn) * 0.3)).collect();
+    let long = |terms: usize| (1..=terms).map(|i| format!("cos({i}*x*y - y)^2/{i}^2")).collect::<Vec<_>>().join(" + ");
+    all.extend([("a long formula", 30), ("a very long formula", 300)].map(|(name, terms)| (name, formula(&long(terms)))));
+    let eight: Vec<f64> = (1..=8).map(f64::from).collect();
+    all.push(("a quadratic of eight variables", Loss::Quadratic(Quadratic::new("quadratic", vec![turned(&eight, 0.1, 0.4)]).unwrap())));
     all.push(("a quadratic each", Loss::Quadratic(Quadratic::new("quadratic", each).unwrap())));
     let text = "sum(i, 1, D-1, 100*(x[i+1]-x[i]^2)^2 + (1-x[i])^2)";
     all.push(("a valley of five variables", Loss::Formula(Formula::parse(text, Some(5), None).unwrap())));
@@ -66,5 +72,31 @@ fn what_is_compiled_ends_like_what_is_interpreted() {
             agree(&format!("{} on {name}, all alike", optimizer.name()), &together.clone().stop(stop));
             agree(&format!("{} on {name}, all in step", optimizer.name()), &together.stop(fixed(7)));
         }
+    }
+}
+
+#[test]
+fn parameters_that_are_swept_are_each_descents_own() {
+    let loss = formula("a=1; b=2; a*(x^2+y-b)^2 + sin(b*x)*y + y^2");
+    for optimizer in [Optimizer::GradientDescent, Optimizer::Momentum] {
+        let draft = Experiment::new(loss.clone()).optimizer(optimizer).input("lr", 0.01);
+        let draft = if optimizer == Optimizer::Momentum { draft.input("momentum", 0.7) } else { draft };
+        let draft = draft.input("a", Axis::linear(0.5, 1.5, 11)).input("b", Axis::linear(1.0, 3.0, 13));
+        let draft = draft.input("x", Axis::linear(-1.0, 1.0, 9)).input("y", 0.25);
+        agree("swept parameters", &draft.clone().stop(StopRule { steps: 300, gradient_norm: 1e-3, ..StopRule::default() }));
+        agree("swept parameters", &draft.stop(fixed(10)));
+    }
+}
+
+/// Code of the loss and code of the gradient alone may round the gradient differently, here at the threshold.
+#[test]
+fn descents_are_judged_by_the_gradient_that_ended_them() {
+    let loss = formula("x*y*z + x^2 + y^2 + z^2 + x^4*0.01");
+    let draft = Experiment::new(loss).optimizer(Optimizer::Momentum).input("momentum", 0.0).input("lr", 2e-6);
+    let draft = draft.input("x", 1.158_519_1).input("y", 1.136_952).input("z", 0.203_617_56);
+    let draft = draft.stop(StopRule { steps: 1500, gradient_norm: 4.0, ..StopRule::default() });
+    for cpu in pairs().into_iter().flatten() {
+        let ends = outcomes(&cpu, draft.clone(), 1);
+        assert_eq!(ends[0].endings[0].status(), Some(Status::Converged), "{}", cpu.description());
     }
 }

@@ -28,6 +28,7 @@ pub(crate) struct Lanes<V, const N: usize>([V; N]);
 
 /// `N` vectors of truth values.
 #[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
 pub(crate) struct LaneMask<M, const N: usize>([M; N]);
 
 /// Methods that do to each vector what its method of the same name does.

@@ -188,8 +188,7 @@ fn needed(graph: &Graph, outputs: &[Id], uses: &mut HashMap<Id, usize>) -> Vec<I
     found
 }
 
-/// The product among the operands of a sum that becomes part of it, since nothing else reads it; not a double, if it is another's turn too, since
-/// that is a sum itself.
+/// The product among the operands of a sum that becomes part of it, since nothing else reads it; of two the one that is no [double](doubled).
 fn fused_product(graph: &Graph, uses: &HashMap<Id, usize>, sum: Id) -> Option<Id> {
     let (Node::Add(a, b) | Node::Subtract(a, b)) = graph.node(sum) else { return None };
     let is_free = |id: &Id| matches!(graph.node(*id), Node::Multiply(..)) && uses[id] == 1;

@@ -104,6 +104,7 @@ impl Truth {
 
     /// Has it stand at `place` in the end.
     pub(in crate::backend::cpu) fn store(self, place: Place) {
+        assert!(!matches!(kind(self.0), Kind::LoadTruth(from) if from != place), "it could be stored over before it is read again");
         RECORDER.with_borrow_mut(|recorder| recorder.tape.stores.push((place, self.0)));
     }
 }
@@ -190,6 +191,8 @@ impl Mask for Truth {
 impl Real for Recorded {
     type Mask = Truth;
     const LANES: usize = 1;
+    // Of registers it knows nothing; as many as any lanes have.
+    const SUMS: usize = 8;
 
     fn splat(value: f32) -> Self {
         Self::of_bits(value.to_bits())

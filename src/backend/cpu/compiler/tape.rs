@@ -95,8 +95,10 @@ pub(super) enum Kind {
 }
 
 impl Base {
+    pub(super) const ALL: [Self; 7] = [Self::File, Self::Hyper, Self::State, Self::Steps, Self::Running, Self::Common, Self::Row];
+
     /// Whether each block has its own.
-    fn is_of_block(self) -> bool {
+    pub(super) fn is_of_block(self) -> bool {
         !matches!(self, Self::Common | Self::Row)
     }
 }
@@ -204,6 +206,19 @@ impl Tape {
             self.operations[number] = Operation { kind: Kind::TestWithin(kind), operands };
         }
         self
+    }
+
+    /// How far from each of [`Base::ALL`] what is read and written reaches, where a place is as wide as `bytes` says.
+    pub(super) fn reach(&self, bytes: impl Fn(Base) -> usize) -> [usize; Base::ALL.len()] {
+        let read = self.operations.iter().filter_map(|operation| match operation.kind {
+            Kind::Load(place) | Kind::LoadTruth(place) => Some(place),
+            _ => None,
+        });
+        let mut reach = [0; Base::ALL.len()];
+        for Place { base, offset } in read.chain(self.stores.iter().map(|(place, _)| *place)) {
+            reach[base as usize] = reach[base as usize].max(offset as usize + bytes(base));
+        }
+        reach
     }
 
     /// How often each result is read, by others that are read themselves or to be stored.

@@ -31,7 +31,7 @@ pub(in crate::backend::cpu) struct Round {
     is_alike: bool,
 }
 
-/// The rounds of a job, compiled once they are asked for.
+/// The rounds of a tile, compiled once they are asked for.
 pub(in crate::backend::cpu) struct Rounds<'a> {
     experiment: &'a Experiment,
     kernel: &'a Kernel,
@@ -197,8 +197,7 @@ impl<V: Vector> Crew<'_, V> {
         };
         let blocks = round.compiled.taken(blocks);
         assert!(blocks <= File::<V>::WIDTH, "a row has no more");
-        // SAFETY: the recording named rows of points, of what descents have of their own, of hyper-parameters, of state, steps, and who is running,
-        // all of which the crew has, each as wide as asked above; the numbers in common, reckoned above; and the coefficients of a row.
+        // SAFETY: the round was compiled for the instructions that these vectors are of, which were detected.
         unsafe { round.compiled.run::<Lane<V>>(memory, blocks) };
     }
 }

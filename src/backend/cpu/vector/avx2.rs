@@ -12,6 +12,7 @@ pub(in crate::backend::cpu) struct F32x8(__m256);
 
 /// Eight truth values, all bits of each set or none.
 #[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
 pub(in crate::backend::cpu) struct Mask8(__m256);
 
 mask_operators!(Mask8, |a, b| Mask8(unsafe { _mm256_and_ps(a.0, b.0) }), |a, b| Mask8(unsafe { _mm256_or_ps(a.0, b.0) }), |a| a

@@ -16,6 +16,7 @@ const INFINITY: i32 = 0x08;
 
 /// Sixteen truth values, a bit each.
 #[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
 pub(in crate::backend::cpu) struct Mask16(__mmask16);
 
 mask_operators!(Mask16, |a, b| Mask16(a.0 & b.0), |a, b| Mask16(a.0 | b.0), |a| Mask16(!a.0));

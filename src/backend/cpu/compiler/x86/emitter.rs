@@ -14,7 +14,8 @@ use super::target::{Form, Source, Target, instruction, pointers};
 /// Instructions that need to be told apart have a number, the larger ones those of [`frame`](super::frame).
 pub(super) const FIRST_LABEL: u64 = 16;
 
-/// Vectors at the start of the scratch memory, for [`frame`](super::frame).
+/// Vectors at the start of the scratch memory, for [`frame`](super::frame): numbers that are far and what they are mended to, all vector registers
+/// there may be, and all masks.
 pub(super) const RESERVED: usize = 2 + 32 + 1;
 
 /// A place where numbers are far, which is seldom: what is mended there goes its own way and comes back.

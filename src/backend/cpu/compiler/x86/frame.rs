@@ -7,7 +7,8 @@ use super::target::{Source, Target, pointers};
 use crate::backend::cpu::function::mend;
 use crate::function::Unary;
 
-/// What compiled code is called with, in this order. What all blocks share stands last, before what it counts and where it puts things.
+/// What compiled code is called with: where each [`Base`](super::super::tape::Base) is, its own constants, how often it goes round, and room for
+/// what is put away.
 #[repr(C)]
 pub(super) struct Arguments {
     pub(super) file: *mut f32,
@@ -57,11 +58,11 @@ pub(super) fn assemble<T: Target>(emitted: Emitted, together: usize) -> Result<V
     }
     let start = code.len();
     code.extend(instructions);
-    code[start].set_ip(LOOP);
     for pointer in [pointers::FILE, pointers::HYPER, pointers::STATE, pointers::STEPS] {
         code.push(Instruction::with2(Code::Add_rm64_imm32, pointer, (T::BYTES * together as i64) as i32)?);
     }
     code.push(Instruction::with2(Code::Add_rm64_imm32, pointers::RUNNING, (T::TRUTH_BYTES * together as i64) as i32)?);
+    code[start].set_ip(LOOP);
     code.push(Instruction::with1(Code::Dec_rm64, pointers::COUNT)?);
     code.push(Instruction::with_branch(Code::Jne_rel32_64, LOOP)?);
     code.push(Instruction::with(Code::VEX_Vzeroupper));

@@ -14,9 +14,9 @@ use self::frame::{Arguments, assemble};
 use self::target::{Avx2, Avx512, Target};
 use super::Memory;
 use super::recorded::record;
-use super::tape::Tape;
+use super::tape::{Base, Tape};
 #[cfg(test)]
-use super::{Base, Place, Recorded, Truth};
+use super::{Place, Recorded, Truth};
 use crate::backend::cpu::instructions::Instructions;
 use crate::backend::cpu::lanes::Block;
 
@@ -29,6 +29,11 @@ pub(in crate::backend::cpu) struct Compiled {
     scratch: usize,
     /// Blocks that it takes at a time.
     together: usize,
+    /// Bytes of a vector and of a truth.
+    vector: usize,
+    truth: usize,
+    /// How far from each of [`Base::ALL`] the first block reaches, in bytes.
+    reach: [usize; Base::ALL.len()],
 }
 
 /// How many blocks are taken at a time, at best: so many that they hide each other's latencies, even where something has to leave its register.
@@ -49,14 +54,15 @@ impl Compiled {
     }
 
     fn of<T: Target>(tape: &Tape) -> Option<Self> {
-        let bytes = (T::BYTES as usize, T::TRUTH_BYTES as usize);
+        let (vector, truth) = (T::BYTES as usize, T::TRUTH_BYTES as usize);
+        let reach = tape.reach(|base| width(base, vector, truth));
         let is_cached = |together: &usize| *together * tape.operations.len() <= CACHED;
         let together = TOGETHER.into_iter().find(is_cached).unwrap_or(1);
-        let mut emitted = emit::<T>(&tape.of_blocks(together, bytes));
+        let mut emitted = emit::<T>(&tape.of_blocks(together, (vector, truth)));
         let (constants, scratch) = (std::mem::take(&mut emitted.constants), emitted.scratch);
         let bytes = assemble::<T>(emitted, together).inspect_err(|error| log::warn!("not compiled: {error}")).ok()?;
         let code = executable(&bytes).inspect_err(|error| log::debug!("no memory for code, so it is interpreted: {error}")).ok()?;
-        Some(Self { code, constants, scratch, together })
+        Some(Self { code, constants, scratch, together, vector, truth, reach })
     }
 
     /// Blocks that are taken when `blocks` are asked for.
@@ -67,10 +73,11 @@ impl Compiled {
     /// Does it for the first `blocks` blocks, a multiple of what is [taken](Self::taken).
     ///
     /// # Safety
-    /// The work that was recorded must have named no place beyond `memory`, for any of these blocks, and `R` must be a vector of the instructions
-    /// it was compiled for.
+    /// `R` must be a vector of the instructions it was compiled for, which the processor has.
     pub(in crate::backend::cpu) unsafe fn run<R: Block>(&self, memory: Memory<'_, R>, blocks: usize) {
         assert!(blocks.is_multiple_of(self.together), "blocks are taken together");
+        assert!(size_of::<R>() == self.vector && size_of::<R::Mask>() == self.truth, "vectors are those of the instructions");
+        self.check(&memory, blocks);
         if blocks == 0 {
             return;
         }
@@ -87,11 +94,32 @@ impl Compiled {
             blocks: (blocks / self.together) as u64,
             scratch: memory.scratch.as_mut_ptr().cast(),
         };
-        // SAFETY: the pages hold a function of this type; what it reads and writes is there, as the caller says, and borrowed here.
+        // SAFETY: the pages hold a function of this type; what it reads and writes is there, as was checked, and borrowed here.
         unsafe {
             let function: unsafe extern "sysv64" fn(*const Arguments) = std::mem::transmute(self.code.as_ptr());
             function(&raw const arguments);
         }
+    }
+}
+
+impl Compiled {
+    /// That memory holds every place of every block.
+    fn check<R: Block>(&self, memory: &Memory<'_, R>, blocks: usize) {
+        let lengths = [&*memory.file, memory.hyper, &*memory.state, &*memory.steps].map(size_of_val);
+        let others = [size_of_val(&*memory.running), size_of_val(memory.common), size_of_val(memory.row)];
+        for ((base, reach), length) in Base::ALL.into_iter().zip(self.reach).zip(lengths.into_iter().chain(others)) {
+            let more = if base.is_of_block() { blocks.saturating_sub(1) * width(base, self.vector, self.truth) } else { 0 };
+            assert!(reach == 0 || reach + more <= length, "{base:?} holds all that is read and written");
+        }
+    }
+}
+
+/// Bytes of what stands at a place.
+fn width(base: Base, vector: usize, truth: usize) -> usize {
+    match base {
+        Base::Running => truth,
+        Base::Row => size_of::<f32>(),
+        _ => vector,
     }
 }
 

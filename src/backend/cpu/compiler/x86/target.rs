@@ -49,7 +49,7 @@ pub(super) trait Target {
     fn number(number: u8) -> Register;
     /// The instruction for a kind, its immediate byte if it has one.
     fn code(kind: Kind) -> (Code, Option<u8>);
-    /// The multiply-add whose result takes the place of its `form`-th operand, 1, 2 or 3 as instructions count: 132, 213, 231.
+    /// The multiply-add of a form, by its signs.
     fn multiply_add(form: Form, negates_product: bool, negates_term: bool) -> Code;
     /// `to` becomes `yes` where `condition` holds, else `no`.
     fn select(to: Register, condition: Register, yes: Source, no: Register) -> Instruction;

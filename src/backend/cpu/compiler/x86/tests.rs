@@ -152,7 +152,7 @@ impl Case<'_> {
             row: &SHARED,
             scratch: &mut Vec::new(),
         };
-        // SAFETY: the file has all rows, the row all numbers, and there are as many truths as blocks.
+        // SAFETY: these are the vectors of the instructions, which are there.
         unsafe { compiled.run(memory, BLOCKS) };
         let mut differences = 0;
         for block in 0..BLOCKS {
