@@ -194,10 +194,10 @@ impl Tape {
 
     /// Has a test that only a conjunction asks for take the other condition in, as instructions with masks can.
     pub(super) fn with_tests_within(mut self) -> Self {
-        let uses = self.uses();
+        let reads = self.reads();
         for number in 0..self.operations.len() {
             let Operation { kind: Kind::Both, operands: [a, b, _] } = self.operations[number] else { continue };
-            let is_test = |id: &Id| matches!(self.at(*id).kind, Kind::Test(_)) && uses[*id as usize] == 1;
+            let is_test = |id: &Id| matches!(self.at(*id).kind, Kind::Test(_)) && reads[*id as usize].len() == 1;
             let Some(test) = [b, a].into_iter().find(is_test) else { continue };
             let (Operation { kind: Kind::Test(kind), operands: [x, y, _] }, within) = (self.at(test), if test == b { a } else { b }) else {
                 continue;
@@ -221,17 +221,19 @@ impl Tape {
         reach
     }
 
-    /// How often each result is read, by others that are read themselves or to be stored.
-    pub(super) fn uses(&self) -> Vec<u32> {
-        let mut uses = vec![0; self.operations.len()];
-        for (_, id) in &self.stores {
-            uses[*id as usize] += 1;
+    /// When each result is read by others that are read themselves, or stored, the last time first: times are the places of operations, and of
+    /// stores after them.
+    pub(super) fn reads(&self) -> Vec<Vec<u32>> {
+        let count = self.operations.len();
+        let mut reads = vec![Vec::new(); count];
+        for (number, (_, id)) in self.stores.iter().enumerate().rev() {
+            reads[*id as usize].push((count + number) as u32);
         }
-        for number in (0..self.operations.len()).rev() {
-            if uses[number] > 0 {
-                self.operations[number].operands().iter().for_each(|id| uses[*id as usize] += 1);
+        for number in (0..count).rev() {
+            if !reads[number].is_empty() {
+                self.operations[number].operands().iter().for_each(|id| reads[*id as usize].push(number as u32));
             }
         }
-        uses
+        reads
     }
 }

@@ -10,7 +10,7 @@ pub(in crate::backend::cpu) const TOGETHER: usize = 4;
 /// What lies between two rows, so that numbers of one lane do not all compete for one place of a cache.
 const PADDING: usize = 16 * TOGETHER;
 
-/// The same in bytes, rows included.
+/// Bytes from one row to the next, whatever the vectors.
 pub(super) const ROW_BYTES: usize = (SEATS + PADDING) * size_of::<f32>();
 
 /// Rows of lanes, as many lanes as there are seats: the registers, or numbers that code does not see.

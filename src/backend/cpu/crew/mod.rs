@@ -169,12 +169,12 @@ impl<'s, V: Vector> Crew<'s, V> {
             while left > 0 {
                 descents.chunk.job.monitor.check()?;
                 let now = left.min(uninterrupted(self.dimension));
-                let rounds = round.map_or(0, |round| now as usize / round.steps);
-                for _ in 0..rounds {
-                    self.run_round(round.expect("there is one"), blocks, shared);
+                let mut rest = now as usize;
+                if let Some(round) = round {
+                    (0..rest / round.steps).for_each(|_| self.run_round(round, blocks, shared));
+                    rest %= round.steps;
                 }
-                let taken = round.map_or(0, |round| rounds * round.steps);
-                (taken..now as usize).for_each(|_| self.interpret::<false>(blocks, false));
+                (0..rest).for_each(|_| self.interpret::<false>(blocks, false));
                 left -= now;
             }
             let (mut x, steps) = (vec![Lane::<V>::splat(0.0); self.dimension], Lane::<V>::splat(f32::from_bits(self.stop.most_steps)));

@@ -56,8 +56,9 @@ impl<'a> Rounds<'a> {
             STEPS.into_iter().filter(is_short).find_map(|(steps, longest)| {
                 let recording = Recording { experiment: self.experiment, steps, with_loss, with_limit, own, vector };
                 let optimizer = self.experiment.method().optimizer();
-                let compiled = Compiled::new(instructions, longest, || with_twins(self.kernel, optimizer, recording))?;
-                Some(Round { compiled, steps, is_alike: optimizer.with(IsAlike(self.experiment)) })
+                let mut is_alike = false;
+                let compiled = Compiled::new(instructions, longest, || is_alike = with_twins(self.kernel, optimizer, recording))?;
+                Some(Round { compiled, steps, is_alike })
             })
         });
         found.as_ref()
@@ -69,17 +70,6 @@ impl<'a> Rounds<'a> {
             Kernel::Formula(bound) => bound.slope().instructions.len(),
             kernel => kernel.row_length(self.experiment.dimension()),
         }
-    }
-}
-
-/// Whether all descents always have the same hyper-parameters, and take the same steps if the rule asks.
-struct IsAlike<'a>(&'a Experiment);
-
-impl WithRule for IsAlike<'_> {
-    type Output = bool;
-
-    fn call<U: Update>(self, _optimizer: U) -> bool {
-        Stop::<f64>::of(self.0).is_alike::<U>(!self.0.stop().fixed_steps)
     }
 }
 
@@ -104,9 +94,10 @@ fn row(base: Base, number: usize) -> Place {
 }
 
 impl WithTwins for Recording<'_> {
-    type Output = ();
+    /// [`Round::is_alike`].
+    type Output = bool;
 
-    fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) {
+    fn call<E: Evaluate, U: Update>(self, loss: E, optimizer: U) -> bool {
         let Self { experiment, steps, with_loss, with_limit, own, vector } = self;
         let (d, method, stop) = (experiment.dimension(), experiment.method(), Stop::<Recorded>::of(experiment));
         let asks = !experiment.stop().fixed_steps;
@@ -157,6 +148,7 @@ impl WithTwins for Recording<'_> {
             numbers.into_iter().enumerate().for_each(|(place, number)| number.store(row(base, place)));
         }
         running.store(row(Base::Running, 0));
+        is_alike
     }
 }
 

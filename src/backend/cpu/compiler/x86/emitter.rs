@@ -8,8 +8,9 @@ use std::marker::PhantomData;
 
 use iced_x86::{Code, Instruction, Register};
 
-use super::super::tape::{Base, Id, Kind, Operation, Place, Tape};
+use super::super::tape::{Base, Id, Kind, Operation, Place, Tape, Test};
 use super::target::{Form, Source, Target, instruction, pointers};
+use crate::function::Unary;
 
 /// Instructions that need to be told apart have a number, the larger ones those of [`frame`](super::frame).
 pub(super) const FIRST_LABEL: u64 = 16;
@@ -24,7 +25,7 @@ pub(super) struct Detour {
     pub(super) labels: [u64; 2],
     /// The numbers, and the results.
     pub(super) registers: [Register; 2],
-    pub(super) function: crate::function::Unary,
+    pub(super) function: Unary,
 }
 
 /// What is done for one block.
@@ -72,18 +73,9 @@ struct Emitter<'a, T> {
 impl<'a, T: Target> Emitter<'a, T> {
     fn new(tape: &'a Tape) -> Self {
         let count = tape.operations.len();
-        let mut reads: Vec<Vec<u32>> = vec![Vec::new(); count];
-        for (number, (_, id)) in tape.stores.iter().enumerate().rev() {
-            reads[*id as usize].push((count + number) as u32);
-        }
-        for number in (0..count).rev() {
-            if !reads[number].is_empty() {
-                tape.operations[number].operands().iter().for_each(|id| reads[*id as usize].push(number as u32));
-            }
-        }
         Self {
             tape,
-            reads,
+            reads: tape.reads(),
             registers: vec![None; count],
             held: [vec![None; T::NUMBERS.into()], vec![None; T::TRUTHS.into()]],
             waiting: vec![None; count],
@@ -209,7 +201,7 @@ impl<'a, T: Target> Emitter<'a, T> {
         }
     }
 
-    fn mended(&mut self, id: Id, operands: &[Id], function: crate::function::Unary) {
+    fn mended(&mut self, id: Id, operands: &[Id], function: Unary) {
         let (x, near) = (self.bring(operands[0], operands), self.bring(operands[2], operands));
         self.bring(operands[1], operands);
         let ones = self.constant(u32::MAX);
@@ -343,7 +335,7 @@ impl<'a, T: Target> Emitter<'a, T> {
     }
 }
 
-fn test(kind: Kind) -> super::super::tape::Test {
+fn test(kind: Kind) -> Test {
     match kind {
         Kind::Test(test) | Kind::TestWithin(test) => test,
         _ => unreachable!("no test"),
