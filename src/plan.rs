@@ -19,8 +19,8 @@ impl Default for MemoryBudget {
 
 /// Tiles are cut no larger than this, so that progress shows and a stop is prompt.
 const MAX_TILE: u64 = 1 << 22;
-/// Tiles in flight, each with a copy on either side of a transfer.
-const COPIES: u64 = 4;
+/// Two tiles in flight, each with a copy on either side of a transfer, and the one that is looked at meanwhile.
+const COPIES: u64 = 5;
 
 /// The tiles of a grid, in the order of their descents.
 #[derive(Clone, Debug)]
@@ -30,8 +30,8 @@ pub struct Plan {
     cut: usize,
     /// Positions of that axis in one tile.
     width: u64,
-    /// Tiles from this number on are left out.
-    end: u64,
+    /// Tiles before the first number, and from the second on, are left out.
+    tiles: Range<u64>,
 }
 
 /// The part of a grid that is executed at once.
@@ -66,8 +66,8 @@ impl Plan {
         let count = counts.get(cut).copied().unwrap_or(1);
         let width = (largest / inner).clamp(1, count);
         let pieces = count.div_ceil(width);
-        let mut plan = Self { counts, cut, width: count.div_ceil(pieces), end: u64::MAX };
-        plan.end = plan.pieces() * plan.counts.iter().skip(cut + 1).product::<u64>();
+        let mut plan = Self { counts, cut, width: count.div_ceil(pieces), tiles: 0..0 };
+        plan.tiles.end = plan.pieces() * plan.counts.iter().skip(cut + 1).product::<u64>();
         plan
     }
 
@@ -78,31 +78,38 @@ impl Plan {
             held += u64::from(tile.descents);
             held <= descents
         });
-        let end = fitting.count().max(1) as u64;
-        Self { end, ..self }
+        let taken = fitting.count().max(1) as u64;
+        Self { tiles: self.tiles.start..self.tiles.start + taken, ..self }
+    }
+
+    /// Its first tile, and the others.
+    pub fn split_first(self) -> [Self; 2] {
+        let second = (self.tiles.start + 1).min(self.tiles.end);
+        [Self { tiles: self.tiles.start..second, ..self.clone() }, Self { tiles: second..self.tiles.end, ..self }]
     }
 
     /// How many descents its tiles hold together.
     pub fn descents(&self) -> u64 {
-        self.end.checked_sub(1).map_or(0, |last| {
-            let last = self.tile(last);
-            last.first + u64::from(last.descents)
-        })
+        if self.tiles.is_empty() {
+            return 0;
+        }
+        let last = self.tile(self.tiles.end - 1);
+        last.first + u64::from(last.descents) - self.tile(self.tiles.start).first
     }
 
     /// How many tiles there are.
     pub fn len(&self) -> u64 {
-        self.end
+        self.tiles.end - self.tiles.start
     }
 
-    /// Whether there is nothing to run; never so for a validated experiment.
+    /// Whether there is nothing to run; never so for all of a validated experiment.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Every tile, in order.
     pub fn tiles(&self) -> impl Iterator<Item = Tile> + '_ {
-        (0..self.len()).map(|number| self.tile(number))
+        self.tiles.clone().map(|number| self.tile(number))
     }
 
     fn pieces(&self) -> u64 {
@@ -281,6 +288,14 @@ mod tests {
             prop_assert_eq!(&column, &expected);
             let walked: Vec<f32> = lookup.walk(first).take(length).map(|at| tables.values[at]).collect();
             prop_assert_eq!(walked, expected);
+        }
+
+        #[test]
+        fn the_first_tile_and_the_others_are_all(counts in prop::collection::vec(1_u64..40, 1..5), largest in 1_u64..500) {
+            let whole = Plan::new(counts, largest);
+            let [first, rest] = whole.clone().split_first();
+            prop_assert_eq!((first.len(), first.descents() + rest.descents()), (1, whole.descents()));
+            prop_assert!(first.tiles().chain(rest.tiles()).eq(whole.tiles()));
         }
 
         #[test]

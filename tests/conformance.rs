@@ -254,7 +254,7 @@ fn a_grid_of_more_workgroups_than_one_dimension_holds_runs_whole() {
     let count = 65_535 * 64 + 13_u64;
     let draft = Experiment::new(quadratic(&[2.0], &[0.5])).input("x", Axis::linear(-1.0, 1.0, count)).input("lr", 0.25);
     let experiment = Arc::new(draft.fixed(1).validate().unwrap());
-    let whole = Plan::within(&experiment, MemoryBudget::default(), u64::MAX).tiles().next().unwrap();
+    let whole = Plan::within(&experiment, MemoryBudget(1 << 30), u64::MAX).tiles().next().unwrap();
     let outcomes = run_tile(&gpu, &experiment, whole, Columns::ALL).unwrap();
     assert_eq!(outcomes.point.len() as u64, count);
     for (i, x) in outcomes.point.iter().enumerate() {

@@ -3,7 +3,7 @@
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use thalweg::loss::{Entry, Kernel};
-use thalweg::shader::{Form, LANES, Variant};
+use thalweg::shader::{Form, LANES, Variant, end_digest, row_digest};
 use thalweg::{Axis, Experiment, Loss, Method, Optimizer, Schedule};
 
 /// The kernel of a loss with all its parameters swept, or none.
@@ -85,12 +85,25 @@ fn parse(variant: &Variant) -> naga::Module {
 #[test]
 fn every_variant_is_valid_and_becomes_spirv() {
     for variant in variants() {
-        let module = parse(&variant);
-        let info = Validator::new(ValidationFlags::all(), Capabilities::all()).validate(&module);
-        let info = info.unwrap_or_else(|error| panic!("{variant:?}: {error:?}"));
-        let (module, info) = naga::back::pipeline_constants::process_overrides(&module, &info, None, &Default::default()).unwrap();
-        let words = naga::back::spv::write_vec(&module, &info, &naga::back::spv::Options::default(), None).unwrap();
-        assert!(words.len() > 500, "{variant:?}");
+        become_spirv(&parse(&variant), &format!("{variant:?}"));
+    }
+}
+
+fn become_spirv(module: &naga::Module, name: &str) {
+    let info = Validator::new(ValidationFlags::all(), Capabilities::all()).validate(module);
+    let info = info.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+    let (module, info) = naga::back::pipeline_constants::process_overrides(module, &info, None, &Default::default()).unwrap();
+    let words = naga::back::spv::write_vec(&module, &info, &naga::back::spv::Options::default(), None).unwrap();
+    assert!(words.len() > 500, "{name}");
+}
+
+#[test]
+fn programs_that_make_digests_are_valid_and_become_spirv() {
+    for (program, entry_points) in [(row_digest(), 2), (end_digest(), 1)] {
+        let text = program.text();
+        let module = naga::front::wgsl::parse_str(text).unwrap_or_else(|error| panic!("{}", error.emit_to_string(text)));
+        assert_eq!(module.entry_points.len(), entry_points);
+        become_spirv(&module, text);
     }
 }
 

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::analysis::curvature::{Curvature, Lowest};
 use crate::analysis::minima::{FINDER_SHIFT, Finders};
-use crate::backend::{Monitor, Outcomes};
+use crate::backend::{Monitor, Outcomes, Region, Rest};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::loss::{Loss, Quadratic, Wells};
@@ -135,6 +135,22 @@ impl Minima {
         }
     }
 
+    /// Where descents of `experiment` come to rest as far as is known: balls of which every end has one label, and these labels, final or not.
+    pub fn rest(&self, experiment: &Experiment) -> (Rest, Vec<i32>) {
+        let known: Vec<(i32, Region)> = match &self.kind {
+            Kind::Problems(has_minimum) if has_minimum[..] == [true] => vec![(0, Region::everywhere(experiment.dimension()))],
+            Kind::Problems(_) => Vec::new(),
+            Kind::Wells(wells, is_minimum) => {
+                let minima = wells.wells().iter().enumerate().filter(|(number, _)| is_minimum[*number]);
+                let regions = minima.map(|(number, well)| (number as i32, Region::within(&well.center, wells.surroundings(number))));
+                regions.filter_map(|(label, region)| region.map(|region| (label, region))).collect()
+            }
+            Kind::Formula(finders) => finders.regions(),
+        };
+        let (labels, regions) = known.into_iter().unzip();
+        (Rest { stalled: experiment.method().rests_at_minima(), regions }, labels)
+    }
+
     /// Whether labels are final when they are given.
     pub fn is_final(&self) -> bool {
         !matches!(self.kind, Kind::Formula(_))
@@ -203,8 +219,13 @@ impl Census {
     pub fn add(&mut self, labels: &[i32]) {
         // Neighbours mostly have the same label.
         for run in labels.chunk_by(|a, b| a == b) {
-            *self.counts.entry(run[0]).or_default() += run.len() as u64;
+            self.add_count(run[0], run.len() as u64);
         }
+    }
+
+    /// Counts so many of one label.
+    pub fn add_count(&mut self, label: i32, count: u64) {
+        *self.counts.entry(label).or_default() += count;
     }
 
     /// The same counts of labels that have changed.
@@ -227,6 +248,7 @@ mod tests {
     use super::*;
     use crate::axis::Axis;
     use crate::loss::{Formula, Hessian, Problem, Well};
+    use proptest::prelude::*;
 
     fn minima(loss: Loss) -> Minima {
         let draft = Experiment::new(loss).input("lr", 0.1);
@@ -274,6 +296,42 @@ mod tests {
         assert_eq!(minima.label(Status::Converged, 0, &[0.001, 0.0]), 0);
         assert_eq!(minima.label(Status::Converged, 0, &[9.0, 0.0]), -1);
         assert_eq!(minima.label(Status::Stalled, 0, &[-9.0, 0.0]), 3);
+    }
+
+    /// Whether f32 says that `x` is in `region`, as a device does.
+    fn holds(region: &Region, x: &[f32]) -> bool {
+        let squared = x.iter().zip(&region.center).fold(0.0_f32, |sum, (x, c)| (x - c).mul_add(x - c, sum));
+        squared <= region.squared_radius
+    }
+
+    proptest! {
+        #[test]
+        fn every_point_of_a_region_has_its_label(
+            wells in prop::collection::vec((-3.0..3.0, -3.0..3.0, -3.0..3.0, -0.5..4.0, -0.5..4.0), 1..6),
+            directions in prop::collection::vec((-1.0_f32..1.0, -1.0_f32..1.0), 40)
+        ) {
+            let wells = wells.into_iter().map(|(offset, x, y, a, b)| Well { offset, center: vec![x, y], curvature: vec![a, b] }).collect();
+            let loss = Loss::Wells(Wells::new(wells).unwrap());
+            let experiment = Experiment::new(loss).input("x", 0.0).input("y", 0.0).input("lr", 0.1).validate().unwrap();
+            let minima = Minima::of(&experiment).unwrap();
+            let (rest, labels) = minima.rest(&experiment);
+            prop_assert!(labels.len() <= minima.listed().len());
+            for (region, label) in rest.regions.iter().zip(labels) {
+                for (x, y) in &directions {
+                    let reach = 1.1 * region.squared_radius.sqrt().min(1e3);
+                    let point = [reach.mul_add(*x, region.center[0]), reach.mul_add(*y, region.center[1])];
+                    prop_assert!(!holds(region, &point) || minima.label(Status::Converged, 0, &point) == label);
+                }
+            }
+        }
+
+        #[test]
+        fn what_f32_says_is_inside_is_inside(center in prop::collection::vec(-1e3..1e3, 1..9), radius in 1e-6..1e3, part in 0.99999_f64..1.00001) {
+            let region = Region::within(&center, radius);
+            let outside: Vec<f32> = center.iter().map(|c| (c + part * radius / (center.len() as f64).sqrt()) as f32).collect();
+            let distance = outside.iter().zip(&center).map(|(x, c)| (f64::from(*x) - c).powi(2)).sum::<f64>().sqrt();
+            prop_assert!(distance <= radius || !region.is_some_and(|region| holds(&region, &outside)));
+        }
     }
 
     #[test]

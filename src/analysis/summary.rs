@@ -1,17 +1,18 @@
 //! How each row of a sweep fared: the share of each status, the median and the largest number of steps, the median loss.
 //!
 //! A row is a position on the row axes; all descents that share it are counted together. Outcomes stream in tile by tile. Medians
-//! are lower medians, the value of rank ⌈n/2⌉, and exact as long as a row has at most 32,768 distinct values (2^23 shared out
-//! evenly where there are more than 256 rows). Beyond that the lowest bits are dropped, one after the other: with s dropped, the
+//! are lower medians, the value of rank ⌈n/2⌉, and exact where one tile has all of a row, or else as long as the row has at most
+//! 32,768 distinct values (2^23 shared out evenly where there are more than 256 rows). Beyond that the lowest bits are dropped, one after the other: with s dropped, the
 //! median is a value that was seen, off by less than a factor 1 + 2^(s−23); s is at most 22 and seldom more than 12. A loss that
 //! is not finite counts as +∞.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::analysis::median::{Histogram, ordered_bits};
-use crate::backend::Outcomes;
+use crate::analysis::median::Histogram;
+use crate::backend::{Columns, Digest, Layout, Outcomes, RowStatistics, Wanted, ordered_bits};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::plan::Tile;
@@ -27,8 +28,11 @@ const CHUNK: u32 = 1 << 16;
 /// Statistics of every row, in the making.
 #[derive(Debug)]
 pub struct Summary {
-    axes: Vec<usize>,
+    axes: Arc<[usize]>,
+    /// Positions of each row axis.
     counts: Vec<u64>,
+    /// Positions of every axis.
+    lengths: Vec<u64>,
     rows: Vec<Partial>,
 }
 
@@ -38,6 +42,8 @@ struct Partial {
     steps_max: u32,
     steps: Histogram,
     loss: Histogram,
+    /// In the place of the others, where one tile had all of the row.
+    whole: Option<RowStatistics>,
 }
 
 /// How one row fared.
@@ -68,17 +74,44 @@ impl Summary {
     /// # Errors
     /// [`Error::Invalid`] for more than [`MAX_ROWS`] rows.
     pub fn new(experiment: &Experiment, axes: &[usize]) -> Result<Self> {
-        let counts: Vec<u64> = axes.iter().map(|axis| experiment.axes()[*axis].axis.count()).collect();
+        let lengths: Vec<u64> = experiment.axes().iter().map(|axis| axis.axis.count()).collect();
+        let counts: Vec<u64> = axes.iter().map(|axis| lengths[*axis]).collect();
         let total = counts.iter().try_fold(1_u64, |total, count| total.checked_mul(*count)).filter(|total| *total <= MAX_ROWS);
         let Some(total) = total else {
             let product = counts.iter().map(u64::to_string).collect::<Vec<_>>().join(" × ");
             return Err(Error::invalid("rows", format!("{product} are more than {MAX_ROWS}; name fewer inputs in --by, or use run")));
         };
-        Ok(Self { axes: axes.to_vec(), counts, rows: vec![Partial::default(); total as usize] })
+        Ok(Self { axes: axes.into(), counts, lengths, rows: vec![Partial::default(); total as usize] })
     }
 
-    /// Adds a tile's outcomes, of which endings and loss are needed.
+    /// What this needs of every tile: statistics of its rows, or endings and loss.
+    pub fn wanted(&self) -> Wanted {
+        Wanted { columns: Columns { loss: true, ..Columns::ENDING }, digest: Some(Digest::Rows(self.axes.clone())) }
+    }
+
+    /// Adds a tile's outcomes: what is [wanted](Self::wanted).
     pub fn add(&mut self, outcomes: &Outcomes) {
+        let layout = Layout::new(&outcomes.tile, &self.axes);
+        if !outcomes.rows.is_empty() {
+            self.take(&layout, &outcomes.tile, &outcomes.rows);
+        } else if Layout::is_whole(&outcomes.tile, &self.axes, self.lengths.iter().copied()) {
+            self.take(&layout, &outcomes.tile, &layout.statistics(outcomes));
+        } else {
+            self.add_parts(outcomes);
+        }
+    }
+
+    /// Takes over the statistics of rows that a tile has all of.
+    fn take(&mut self, layout: &Layout, tile: &Tile, rows: &[RowStatistics]) {
+        let numbering = Numbering::new(tile, &self.axes, &self.counts);
+        for (row, statistics) in (0..).zip(rows) {
+            let first = layout.members(row).next().unwrap_or(0);
+            self.rows[numbering.row(first as u32) as usize].whole = Some(*statistics);
+        }
+    }
+
+    /// Adds the outcomes of rows that other tiles have parts of.
+    fn add_parts(&mut self, outcomes: &Outcomes) {
         let numbering = Numbering::new(&outcomes.tile, &self.axes, &self.counts);
         let (rows, descents) = (&self.rows, outcomes.tile.descents);
         let chunks: Vec<Sorted> = (0..descents.div_ceil(CHUNK))
@@ -104,13 +137,7 @@ impl Summary {
             };
             counts.iter().map(&mut position).collect()
         };
-        let finish = |(number, mut row): (usize, Partial)| Row {
-            positions: positions(number),
-            statuses: row.statuses,
-            steps_median: row.steps.median().into(),
-            steps_max: row.steps_max,
-            loss_median: row.loss.median(),
-        };
+        let finish = |(number, row): (usize, Partial)| row.finish(positions(number));
         self.rows.into_par_iter().enumerate().map(finish).collect()
     }
 }
@@ -125,6 +152,21 @@ impl Partial {
         }
         for (key, count) in of_row(&chunk.loss, number) {
             self.loss.add(*key as u32, (*count).into(), limit);
+        }
+    }
+
+    fn finish(mut self, positions: Vec<u64>) -> Row {
+        match self.whole {
+            Some(RowStatistics { statuses, steps_max, steps_median, loss_median, .. }) => {
+                Row { positions, statuses, steps_median: steps_median.into(), steps_max, loss_median }
+            }
+            None => Row {
+                positions,
+                statuses: self.statuses,
+                steps_median: self.steps.median().into(),
+                steps_max: self.steps_max,
+                loss_median: self.loss.median(),
+            },
         }
     }
 }
@@ -163,14 +205,10 @@ fn sorted(outcomes: &Outcomes, numbering: &Numbering, rows: &[Partial], descents
             let status = ending.status().map_or(0, Status::index);
             endings.push(high | u64::from(ending.steps() << 3) | status as u64);
         }
-        losses.extend(outcomes.loss[run].iter().map(|loss| high | u64::from(ordered_bits(finite_or_infinity(*loss)))));
+        losses.extend(outcomes.loss[run].iter().map(|loss| high | u64::from(ordered_bits(*loss))));
     });
     let loss_dropped = |key: u64| rows[(key >> 32) as usize].loss.dropped();
     Sorted { rows: seen, endings: counted(endings, |_| 0), loss: counted(losses, loss_dropped) }
-}
-
-fn finite_or_infinity(loss: f32) -> f32 {
-    if loss.is_finite() { loss } else { f32::INFINITY }
 }
 
 /// Counts equal keys, and keys that agree but for the bits that their row's histogram drops.

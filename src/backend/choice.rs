@@ -6,7 +6,7 @@ use crate::backend::cpu::Cpu;
 use crate::backend::gpu::Gpu;
 use crate::backend::reference::Reference;
 use crate::backend::roofline::Cost;
-use crate::backend::{self, Backend, Columns, Description, Outcomes};
+use crate::backend::{self, Backend, Description, Outcomes, Wanted};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::plan::{MemoryBudget, Plan};
@@ -63,9 +63,9 @@ impl Chosen {
     ///
     /// # Errors
     /// The backend's, or the consumer's.
-    pub fn run(&self, experiment: &Arc<Experiment>, columns: Columns, consume: impl FnMut(&Outcomes) -> Result<()>) -> Result<()> {
+    pub fn run(&self, experiment: &Arc<Experiment>, wanted: impl Into<Wanted>, consume: impl FnMut(&Outcomes) -> Result<()>) -> Result<()> {
         let plan = Plan::within(experiment, MemoryBudget::default(), self.backend.largest_tile(experiment)?);
-        backend::run(&*self.backend, experiment, &plan, columns, &Arc::default(), consume)
+        backend::run(&*self.backend, experiment, &plan, wanted, &Arc::default(), consume)
     }
 }
 

@@ -1,30 +1,34 @@
 //! Where descents run: one small trait, three backends, and the loop that feeds them tiles.
 //!
-//! A backend never blocks: [`Backend::submit`] hands back a future of the tile's outcomes. [`run`] waits for them, keeping
-//! [`IN_FLIGHT`] tiles under way so that reading one back overlaps with computing the next.
+//! A backend never blocks: [`Backend::submit`] hands back a future of the tile's outcomes. [`run()`] waits for them, keeping
+//! [`IN_FLIGHT`] tiles under way while its caller looks at another.
 
 pub mod choice;
 pub mod cpu;
 pub(crate) mod descend;
+mod digest;
 pub mod gpu;
 pub mod reference;
 pub mod roofline;
+mod run;
 
-use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::backend::roofline::Peaks;
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
-use crate::plan::{Plan, Tile};
+use crate::plan::Tile;
 use crate::stop::Ending;
 
-/// Tiles that [`run`] keeps under way at once.
+pub use digest::{Digest, Ends, Layout, Region, Rest, RowStatistics, Wanted};
+pub(crate) use digest::{from_ordered_bits, ordered_bits};
+pub use run::{run, run_tile};
+
+/// Tiles that [`run()`] keeps under way at once.
 pub const IN_FLIGHT: usize = 2;
 
 /// Which columns of the outcomes a caller wants; the others stay empty and are never read back.
@@ -47,7 +51,8 @@ impl Columns {
     pub const ENDING: Self = Self { ending: true, loss: false, gradient_norm: false, point: false };
 }
 
-/// What the descents of one tile ended with, one entry a descent in the tile's order.
+/// What the descents of one tile ended with, one entry a descent in the tile's order; or, where that was asked for and the backend
+/// makes it, a [`Digest`] of it, and no columns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcomes {
     /// The tile.
@@ -60,6 +65,10 @@ pub struct Outcomes {
     pub gradient_norm: Vec<f32>,
     /// The last points, D numbers a descent.
     pub point: Vec<f32>,
+    /// Statistics of each row in the tile, as [`Layout`] numbers them.
+    pub rows: Vec<RowStatistics>,
+    /// How many ended where; columns then have those alone that rest outside all regions.
+    pub ends: Option<Ends>,
     /// Time the descents took, without transfers where the backend can tell.
     pub compute: Duration,
 }
@@ -103,6 +112,8 @@ pub struct Job {
     pub tile: Tile,
     /// What to hand back.
     pub columns: Columns,
+    /// What may be handed back in the place of columns.
+    pub digest: Option<Digest>,
     /// Progress and cancellation.
     pub monitor: Arc<Monitor>,
 }
@@ -136,67 +147,4 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     fn peaks(&self) -> Result<Option<Peaks>> {
         Ok(None)
     }
-}
-
-/// Runs all tiles of `plan` and shows each one's outcomes to `consume`, in order.
-///
-/// # Errors
-/// The backend's, the consumer's, or [`Error::Interrupted`].
-pub fn run(
-    backend: &dyn Backend,
-    experiment: &Arc<Experiment>,
-    plan: &Plan,
-    columns: Columns,
-    monitor: &Arc<Monitor>,
-    mut consume: impl FnMut(&Outcomes) -> Result<()>,
-) -> Result<()> {
-    let mut tiles = plan.tiles();
-    let mut flight: VecDeque<Slot> = VecDeque::new();
-    loop {
-        while flight.len() < IN_FLIGHT
-            && let Some(tile) = tiles.next()
-        {
-            let job = Job { experiment: Arc::clone(experiment), tile, columns, monitor: Arc::clone(monitor) };
-            flight.push_back(Slot::Running(backend.submit(job)));
-        }
-        if flight.is_empty() {
-            return Ok(());
-        }
-        let outcomes = pollster::block_on(poll_fn(|context| poll_front(backend, &mut flight, context)))?;
-        consume(&outcomes)?;
-        backend.reuse(outcomes);
-        monitor.check()?;
-    }
-}
-
-/// Outcomes of one tile: [`run`] for a caller that has a single one.
-pub fn run_tile(backend: &dyn Backend, experiment: &Arc<Experiment>, tile: Tile, columns: Columns) -> Result<Outcomes> {
-    let job = Job { experiment: Arc::clone(experiment), tile, columns, monitor: Arc::default() };
-    let mut flight = VecDeque::from([Slot::Running(backend.submit(job))]);
-    pollster::block_on(poll_fn(|context| poll_front(backend, &mut flight, context)))
-}
-
-enum Slot {
-    Running(Pending),
-    Done(Result<Outcomes>),
-}
-
-/// Advances every tile under way and takes the first one's outcomes once they are there.
-fn poll_front(backend: &dyn Backend, flight: &mut VecDeque<Slot>, context: &mut Context<'_>) -> Poll<Result<Outcomes>> {
-    for slot in flight.iter_mut() {
-        if let Slot::Running(pending) = slot
-            && let Poll::Ready(result) = pending.as_mut().poll(context)
-        {
-            *slot = Slot::Done(result);
-        }
-    }
-    match flight.pop_front() {
-        Some(Slot::Done(result)) => return Poll::Ready(result),
-        Some(running) => flight.push_front(running),
-        None => {}
-    }
-    if backend.drive()? {
-        context.waker().wake_by_ref();
-    }
-    Poll::Pending
 }

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::experiment::Experiment;
 use crate::loss::{Evaluate, Loss};
 use crate::optimizer::Update;
-use crate::plan::Tables;
+use crate::plan::{Tables, Tile};
 use crate::real::{Each, Shared};
 
 /// f64, one descent at a time.
@@ -36,20 +36,22 @@ impl Backend for Reference {
 
     fn submit(&self, job: Job) -> Pending {
         let tables = Tables::of(&job.experiment, &job.tile);
-        let outcomes = Outcomes::of(&job);
+        let outcomes = Outcomes::of(&job.tile);
         Box::pin(Work { job, tables, outcomes, next: 0 })
     }
 }
 
 impl Outcomes {
     /// None yet.
-    pub(crate) fn of(job: &Job) -> Self {
+    pub(crate) fn of(tile: &Tile) -> Self {
         Self {
-            tile: job.tile.clone(),
+            tile: tile.clone(),
             endings: Vec::new(),
             loss: Vec::new(),
             gradient_norm: Vec::new(),
             point: Vec::new(),
+            rows: Vec::new(),
+            ends: None,
             compute: Duration::ZERO,
         }
     }
@@ -108,7 +110,7 @@ impl Future for Work {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let empty = Outcomes::of(&work.job);
+        let empty = Outcomes::of(&work.job.tile);
         Poll::Ready(Ok(std::mem::replace(&mut work.outcomes, empty)))
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::analysis::basins::{Census, Minima, Minimum, NO_BASIN, Relabelled};
 use crate::analysis::interval::wilson;
 use crate::analysis::stability::Theory;
-use crate::backend::{Columns, Monitor, Outcomes};
+use crate::backend::{Columns, Digest, Monitor, Outcomes, Wanted};
 use crate::cli::basins::files::Grid;
 use crate::cli::basins::map::Cells;
 use crate::cli::basins::spool::Spool;
@@ -68,20 +68,28 @@ impl Basins {
         let columns = Columns { point: true, loss: needs_loss, ..Columns::ENDING };
         let streamed = outputs.files.iter().find(|output| matches!(output.format, Format::Csv | Format::Npy));
         let mut spool = streamed.filter(|_| !found.minima.is_final()).map(|output| Spool::create(output.file.path())).transpose()?;
+        let needs_cells = cells.is_some() || streamed.is_some();
         let mut write = |outcomes: &Outcomes, labels: &[i32]| {
             let mut files = outputs.files.iter_mut();
             files.try_for_each(|output| grid.write(experiment, output, outcomes, labels))
         };
-        let totals = session.run(columns, |outcomes| {
-            let labels = found.add(experiment, outcomes, &session.monitor)?;
-            if let Some(cells) = &mut cells {
-                cells.add(outcomes, &labels);
-            }
-            match &mut spool {
-                Some(spool) => spool.keep(outcomes, &labels),
-                None => write(outcomes, &labels),
-            }
-        })?;
+        let mut running = session.start();
+        // Where nothing is written cell by cell, how many ended where will do; and the first tile may show where that is.
+        for part in session.parts(needs_cells || !found.minima.rest(experiment).0.regions.is_empty()) {
+            let (rest, labels) = found.minima.rest(experiment);
+            let digest = (!needs_cells).then(|| Digest::Ends(rest.into()));
+            running.run(&part, Wanted { columns, digest }, |outcomes| {
+                let labels = found.add(experiment, outcomes, &labels, &session.monitor)?;
+                if let Some(cells) = &mut cells {
+                    cells.add(outcomes, &labels);
+                }
+                match &mut spool {
+                    Some(spool) => spool.keep(outcomes, &labels),
+                    None => write(outcomes, &labels),
+                }
+            })?;
+        }
+        let totals = running.finish();
         let relabelled = found.finish();
         if let Some(cells) = &mut cells {
             cells.relabel(&relabelled);
@@ -117,12 +125,19 @@ struct Found {
 }
 
 impl Found {
-    /// Labels a tile's descents and counts them.
-    fn add(&mut self, experiment: &Experiment, outcomes: &Outcomes, monitor: &Monitor) -> Result<Vec<i32>> {
+    /// Labels a tile's descents and counts them; of those that a backend has counted by region, these are the labels.
+    fn add(&mut self, experiment: &Experiment, outcomes: &Outcomes, of_regions: &[i32], monitor: &Monitor) -> Result<Vec<i32>> {
         let labels = self.minima.labels(experiment, outcomes, monitor)?;
         self.census.add(&labels);
         for (ending, _) in outcomes.endings.iter().zip(&labels).filter(|(_, label)| **label == NO_BASIN) {
             self.unlabelled[ending.status().map_or(0, |status| status.index())] += 1;
+        }
+        if let Some(ends) = &outcomes.ends {
+            of_regions.iter().zip(&ends.regions).for_each(|(label, count)| self.census.add_count(*label, *count));
+            for (status, count) in ends.in_motion(experiment.method().rests_at_minima()) {
+                self.census.add_count(NO_BASIN, count);
+                self.unlabelled[status.index()] += count;
+            }
         }
         Ok(labels)
     }

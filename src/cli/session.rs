@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::analysis::stability;
 use crate::backend::choice::{Chosen, choose};
-use crate::backend::{self, Columns, Description, Monitor, Outcomes};
+use crate::backend::{self, Description, Monitor, Outcomes, Wanted};
 use crate::cli::options::{Place, Voice};
 use crate::cli::progress::{Progress, cancelled_by_ctrl_c};
 use crate::cli::report;
@@ -58,19 +58,22 @@ impl Session {
     }
 
     /// Runs every tile and hands its outcomes to `consume`, in order; says beforehand where, and what to beware of.
-    pub(super) fn run(&self, columns: Columns, mut consume: impl FnMut(&Outcomes) -> Result<()>) -> Result<Totals> {
+    pub(super) fn run(&self, wanted: impl Into<Wanted>, consume: impl FnMut(&Outcomes) -> Result<()>) -> Result<Totals> {
+        let mut running = self.start();
+        running.run(&self.plan, wanted, consume)?;
+        Ok(running.finish())
+    }
+
+    /// All tiles as one, or else the first one and the others, for whoever learns from it what to ask of them.
+    pub(super) fn parts(&self, as_one: bool) -> Vec<Plan> {
+        if as_one { vec![self.plan.clone()] } else { self.plan.clone().split_first().into() }
+    }
+
+    /// Begins to run: says where, and what to beware of.
+    pub(super) fn start(&self) -> Running<'_> {
         self.announce();
-        let mut totals = Totals::default();
         let progress = Progress::new(&self.monitor, self.experiment.descents(), self.quiet);
-        backend::run(&*self.chosen.backend, &self.experiment, &self.plan, columns, &self.monitor, |outcomes| {
-            totals.add(outcomes, self.backend())?;
-            consume(outcomes)
-        })?;
-        drop(progress);
-        totals.total = self.started.elapsed();
-        // Tiles under way together count their common time each.
-        totals.compute = totals.compute.min(totals.total);
-        Ok(totals)
+        Running { session: self, progress, totals: Totals::default() }
     }
 
     fn announce(&self) {
@@ -85,6 +88,34 @@ impl Session {
     }
 }
 
+/// A run under way.
+pub(super) struct Running<'a> {
+    session: &'a Session,
+    progress: Progress,
+    totals: Totals,
+}
+
+impl Running<'_> {
+    /// Runs the tiles of `plan` and hands their outcomes to `consume`, in order.
+    pub(super) fn run(&mut self, plan: &Plan, wanted: impl Into<Wanted>, mut consume: impl FnMut(&Outcomes) -> Result<()>) -> Result<()> {
+        let (session, totals) = (self.session, &mut self.totals);
+        backend::run(&*session.chosen.backend, &session.experiment, plan, wanted, &session.monitor, |outcomes| {
+            totals.add(outcomes, session.backend())?;
+            consume(outcomes)
+        })
+    }
+
+    /// What all descents add up to.
+    pub(super) fn finish(self) -> Totals {
+        let Self { session, progress, mut totals } = self;
+        drop(progress);
+        totals.total = session.started.elapsed();
+        // Tiles under way together count their common time each.
+        totals.compute = totals.compute.min(totals.total);
+        totals
+    }
+}
+
 /// What all descents of a run add up to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Totals {
@@ -96,15 +127,8 @@ pub(super) struct Totals {
 
 impl Totals {
     fn add(&mut self, outcomes: &Outcomes, backend: &Description) -> Result<()> {
-        let count = |endings: &[Ending]| {
-            endings.iter().try_fold(([0_u64; 4], 0_u64), |(mut statuses, steps), ending| {
-                statuses[ending.status()?.index()] += 1;
-                Some((statuses, steps + u64::from(ending.steps())))
-            })
-        };
-        let join = |(a, b): ([u64; 4], u64), (c, d): ([u64; 4], u64)| (std::array::from_fn(|i| a[i] + c[i]), b + d);
-        let counted = outcomes.endings.par_chunks(1 << 16).map(count).try_reduce(<_>::default, |a, b| Some(join(a, b)));
-        let Some((statuses, steps)) = counted.filter(|_| outcomes.endings.len() == outcomes.tile.descents as usize) else {
+        let is_complete = |statuses: &[u64; 4]| statuses.iter().sum::<u64>() == u64::from(outcomes.tile.descents);
+        let Some((statuses, steps)) = count(outcomes).filter(|(statuses, _)| is_complete(statuses)) else {
             let reason = "it left descents without a status; please report this, with what `thalweg verify` says".into();
             return Err(Error::Device { adapter: backend.adapter.clone(), reason });
         };
@@ -121,4 +145,28 @@ impl Totals {
     pub(super) fn seen(&self) -> impl Iterator<Item = (Status, u64)> + '_ {
         Status::ALL.into_iter().map(|status| (status, self.statuses[status.index()])).filter(|(_, count)| *count > 0)
     }
+}
+
+/// Descents of each status, and the sum of their steps.
+type Counted = ([u64; 4], u64);
+
+fn join((a, b): Counted, (c, d): Counted) -> Counted {
+    (std::array::from_fn(|i| a[i] + c[i]), b + d)
+}
+
+/// What a tile's descents add up to; `None` where one has no status.
+fn count(outcomes: &Outcomes) -> Option<Counted> {
+    if let Some(ends) = &outcomes.ends {
+        return Some((ends.statuses, ends.steps));
+    }
+    if !outcomes.rows.is_empty() {
+        return outcomes.rows.iter().map(|row| (row.statuses, row.steps)).reduce(join);
+    }
+    let count = |endings: &[Ending]| {
+        endings.iter().try_fold(Counted::default(), |(mut statuses, steps), ending| {
+            statuses[ending.status()?.index()] += 1;
+            Some((statuses, steps + u64::from(ending.steps())))
+        })
+    };
+    outcomes.endings.par_chunks(1 << 16).map(count).try_reduce(Counted::default, |a, b| Some(join(a, b)))
 }

@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use crate::analysis::stability::Theory;
 use crate::analysis::summary::{Row, Summary};
-use crate::backend::Columns;
 use crate::cli::options::Common;
 use crate::cli::outputs::{Appearance, Format, OutputPaths, Outputs};
 use crate::cli::report::{self, short};
@@ -23,7 +22,8 @@ pub(super) const HELP: &str = "\
 A row is a value of each swept input that is not a start, or of each input named in --by, across all descents that share it: \
 the shares of the four statuses, the median and the largest number of steps, and the median final loss. Medians are lower \
 medians over all descents of a row, those that diverged included; a loss that is not finite counts as infinite. They are exact \
-up to 32768 distinct values a row; beyond that they are usually off by a part in 2000 or less.
+where one tile holds the row, as it does up to some million descents, and up to 32768 distinct values; beyond both they are usually \
+off by a part in 2000 or less.
   .csv .npy  a line or record for each row
   .json      the object that --json prints
   .png .svg  curves over one row input; a map of the share that converged over two
@@ -66,7 +66,7 @@ impl Sweep {
         if outputs.has_picture() {
             figure::check(experiment, &axes)?;
         }
-        let totals = session.run(Columns { loss: true, ..Columns::ENDING }, |outcomes| {
+        let totals = session.run(summary.wanted(), |outcomes| {
             summary.add(outcomes);
             Ok(())
         })?;

@@ -95,7 +95,38 @@ pub struct Wells {
     row: Vec<f32>,
 }
 
+impl Well {
+    /// The least it may be within `radius` of `point`, and the most.
+    fn between(&self, point: &[f64], radius: f64) -> [f64; 2] {
+        let distance = self.center.iter().zip(point).map(|(c, x)| (c - x) * (c - x)).sum::<f64>().sqrt();
+        let (near, far) = ((distance - radius).max(0.0), distance + radius);
+        let [lowest, highest] =
+            self.curvature.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], a| [low.min(*a), high.max(*a)]);
+        let least = if lowest < 0.0 { far } else { near };
+        let most = if highest < 0.0 { near } else { far };
+        [self.offset + 0.5 * lowest * least * least, self.offset + 0.5 * highest * most * most]
+    }
+}
+
 impl Wells {
+    /// The radius of a ball about the centre of well `number` in which it is the lowest; 0 where it is not the lowest even there, or its
+    /// neighbours leave it no room.
+    pub fn surroundings(&self, number: usize) -> f64 {
+        let well = &self.wells[number];
+        let is_lowest = |radius: f64| {
+            let [_, most] = well.between(&well.center, radius);
+            let mut others = self.wells.iter().enumerate().filter(|(other, _)| *other != number);
+            others.all(|(_, other)| most < other.between(&well.center, radius)[0])
+        };
+        // What a bound leaves out is more than what rounding adds, but for a last digit.
+        let (mut inside, mut outside) = (0.0, 1e16);
+        for _ in 0..160 {
+            let middle = 0.5 * (inside + outside);
+            *(if is_lowest(middle) { &mut inside } else { &mut outside }) = middle;
+        }
+        inside * (1.0 - 1e-9)
+    }
+
     /// The minimum over `wells`, at least one and all of one dimension, rounded to f32.
     pub fn new(wells: Vec<Well>) -> Result<Self> {
         let dimension = wells.first().map_or(0, |well| well.center.len());

@@ -275,15 +275,18 @@ impl Variant {
         if !LANES.contains(&self.lanes) {
             return Err(Error::invalid("lanes", format!("{} descents an invocation; 1, 2, 4 and 8 are possible", self.lanes)));
         }
-        let mut text = self.constants();
-        let mut starts = vec![(1, "generated")];
-        for snippet in self.snippets() {
-            text += &format!("\n// ---- {} ----\n", snippet.path);
-            starts.push((text.lines().count() + 1, snippet.path));
-            text += snippet.text;
-        }
-        Ok(Program { text, starts })
+        Ok(Program::of(self.constants(), &self.snippets()))
     }
+}
+
+/// The program that makes statistics of rows of outcomes.
+pub fn row_digest() -> Program {
+    Program::of(String::new(), &[snippet!("status.wgsl"), snippet!("digest/sum.wgsl"), snippet!("digest/rows.wgsl")])
+}
+
+/// The program that counts where descents ended.
+pub fn end_digest() -> Program {
+    Program::of(String::new(), &[snippet!("status.wgsl"), snippet!("digest/sum.wgsl"), snippet!("digest/ends.wgsl")])
 }
 
 /// A WGSL program and where its lines come from.
@@ -295,6 +298,17 @@ pub struct Program {
 }
 
 impl Program {
+    /// What was generated, then the snippets.
+    fn of(generated: String, snippets: &[Snippet]) -> Self {
+        let (mut text, mut starts) = (generated, vec![(1, "generated")]);
+        for snippet in snippets {
+            text += &format!("\n// ---- {} ----\n", snippet.path);
+            starts.push((text.lines().count() + 1, snippet.path));
+            text += snippet.text;
+        }
+        Self { text, starts }
+    }
+
     /// The WGSL text.
     pub fn text(&self) -> &str {
         &self.text

@@ -4,6 +4,7 @@ use crate::analysis::minima::nature::within;
 use crate::analysis::minima::polish::polish;
 use crate::analysis::minima::site::Site;
 use crate::analysis::minima::{Smooth, Stationary, axes, directions, distance, inner, moved, scale};
+use crate::backend::Region;
 
 /// The ellipsoid (x−c)ᵀM(x−c) ≤ 1.
 #[derive(Clone, Debug)]
@@ -99,6 +100,12 @@ impl Ball {
             let leads = probes.iter().all(|v| parts.iter().all(|part| leads_back(&moved(&minimum.point, part * radius, v))));
             leads.then(|| Self::round(minimum.point.clone(), 0.5 * radius))
         })
+    }
+
+    /// The round ball inside it: its radius is 1/√λ with λ the largest eigenvalue of M, of which the trace is no less.
+    pub(super) fn region(&self) -> Option<Region> {
+        let trace: f64 = self.metric.iter().step_by(self.center.len() + 1).sum();
+        Region::within(&self.center, trace.sqrt().recip())
     }
 
     /// (x−c)ᵀM(x−c), which is at most 1 inside; `None` outside.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::analysis::basins::{Minimum, NO_BASIN};
+use crate::analysis::minima::ball::Ball;
 use crate::analysis::minima::cells::{Cell, Cells, Class, Verdict};
 use crate::analysis::minima::index::Index;
 use crate::analysis::minima::known::Known;
@@ -12,7 +13,7 @@ use crate::analysis::minima::order::order;
 use crate::analysis::minima::polish::polish;
 use crate::analysis::minima::watched::Watched;
 use crate::analysis::minima::{Smooth, Stationary, distance};
-use crate::backend::Monitor;
+use crate::backend::{Monitor, Region};
 use crate::error::{Error, Result};
 
 /// The most minima.
@@ -117,6 +118,12 @@ impl Finder {
             self.look_up_all(points, &mut labels);
             batch *= 2;
         }
+    }
+
+    /// Balls of which every end leads to a minimum that is known, with its provisional label.
+    pub(super) fn regions(&self) -> Vec<(i32, Region)> {
+        let regions = (0..).zip(&self.known).map(|(label, known)| (label, known.ball.as_ref().and_then(Ball::region)));
+        regions.filter_map(|(label, region)| region.map(|region| (label, region))).collect()
     }
 
     /// Labels those of a tile's open ends whose label is known without carrying them on.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::analysis::basins::{Minimum, NO_BASIN};
 use crate::analysis::minima::finder::Found;
 use crate::analysis::minima::{Finder, Smooth};
-use crate::backend::{Monitor, Outcomes};
+use crate::backend::{Monitor, Outcomes, Region};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::loss::formula::SecondDerivative;
@@ -91,6 +91,12 @@ impl Finders {
             self.finders.insert(key.clone(), Numbered { number, finder, least });
         }
         Ok(self.finders.get_mut(&key).expect("it is there by now"))
+    }
+
+    /// Balls of which every end has one label, not final; none where parameters are swept.
+    pub(crate) fn regions(&self) -> Vec<(i32, Region)> {
+        let alone = self.finders.get(&Vec::new());
+        alone.map_or_else(Vec::new, |numbered| numbered.finder.regions())
     }
 
     /// Labels of a tile's descents, not final.

@@ -4,7 +4,6 @@ use crate::loss::Loss;
 use crate::plan::{MemoryBudget, Plan};
 use crate::stop::Ending;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 fn experiment(x: u64, y: u64, rates: u64) -> Experiment {
     let draft = Experiment::new(Loss::named("sphere", Some(2)).unwrap());
@@ -22,7 +21,7 @@ fn outcome(descent: u64) -> (Ending, f32) {
 
 fn outcomes(tile: Tile) -> Outcomes {
     let (endings, loss) = (tile.first..tile.first + u64::from(tile.descents)).map(outcome).unzip();
-    Outcomes { tile, endings, loss, gradient_norm: Vec::new(), point: Vec::new(), compute: Duration::ZERO }
+    Outcomes { endings, loss, ..Outcomes::of(&tile) }
 }
 
 fn rows_match_sorting(experiment: &Experiment, axes: &[usize], largest_tile: u64) {
@@ -40,7 +39,7 @@ fn rows_match_sorting(experiment: &Experiment, axes: &[usize], largest_tile: u64
     for row in rows {
         let descents = &expected[&row.positions];
         let mut steps: Vec<u32> = descents.iter().map(|(ending, _)| ending.steps()).collect();
-        let mut loss: Vec<f32> = descents.iter().map(|(_, loss)| finite_or_infinity(*loss)).collect();
+        let mut loss: Vec<f32> = descents.iter().map(|(_, loss)| if loss.is_finite() { *loss } else { f32::INFINITY }).collect();
         steps.sort_unstable();
         loss.sort_by(f32::total_cmp);
         let middle = (steps.len() - 1) / 2;

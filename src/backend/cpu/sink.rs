@@ -16,7 +16,7 @@ pub(super) struct Sink<'a> {
 pub(super) fn room(job: &Job, spent: Option<Outcomes>) -> Outcomes {
     let descents = |is_wanted: bool| if is_wanted { job.tile.descents as usize } else { 0 };
     let columns = job.columns;
-    let mut outcomes = spent.unwrap_or_else(|| Outcomes::of(job));
+    let mut outcomes = spent.unwrap_or_else(|| Outcomes::of(&job.tile));
     outcomes.tile = job.tile.clone();
     lengthen(&mut outcomes.endings, descents(columns.ending));
     lengthen(&mut outcomes.loss, descents(columns.loss));

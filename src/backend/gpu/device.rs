@@ -15,6 +15,9 @@ use crate::shader::{Program, Variant};
 /// Invocations in a workgroup: a multiple of every GPU's group size, small enough for every limit.
 pub(super) const WORKGROUP: u32 = 64;
 
+/// A program's text, its entry point, and whether it is checked at run time.
+type PipelineKey = (String, &'static str, bool);
+
 /// A device that is ready for work.
 #[derive(Debug)]
 pub(super) struct Device {
@@ -22,11 +25,13 @@ pub(super) struct Device {
     pub(super) queue: wgpu::Queue,
     pub(super) description: adapter::AdapterDescription,
     pub(super) is_software: bool,
+    /// The bindings of `shaders/kernel/descend.wgsl`.
     pub(super) layout: wgpu::BindGroupLayout,
+    /// The bindings of the programs in `shaders/digest/`.
+    pub(super) digest_layout: wgpu::BindGroupLayout,
     pub(super) staging: Staging,
     pub(super) clock: Option<Clock>,
-    /// By program text, and whether it is checked at run time.
-    pipelines: Mutex<HashMap<(String, bool), Arc<wgpu::ComputePipeline>>>,
+    pipelines: Mutex<HashMap<PipelineKey, Arc<wgpu::ComputePipeline>>>,
     /// Held while a tile descends: one at a time computes, by the one clock, and the others upload or read back.
     pub(super) turn: AsyncMutex<()>,
     submissions: Mutex<VecDeque<wgpu::SubmissionIndex>>,
@@ -62,7 +67,9 @@ impl Device {
                 locked(&report).get_or_insert(format!("lost: {message}"));
             }
         });
-        let layout = layout(&device);
+        use Binding::{Read, Uniform, Write};
+        let kernel_layout = layout(&device, &[Uniform, Read, Read, Read, Write, Write, Write, Write, Uniform, Write]);
+        let digest_layout = layout(&device, &[Uniform, Read, Read, Read, Write, Write]);
         let is_software = adapter::is_software(adapter);
         let clock = Clock::new(&device, &queue);
         Ok(Self {
@@ -72,7 +79,8 @@ impl Device {
             clock,
             description,
             is_software,
-            layout,
+            layout: kernel_layout,
+            digest_layout,
             pipelines: Mutex::default(),
             turn: AsyncMutex::new((), true),
             submissions: Mutex::default(),
@@ -92,14 +100,49 @@ impl Device {
         Error::Device { adapter: self.description.name.clone(), reason: reason.to_string() }
     }
 
+    /// What a driver did that did not run all of a dispatch.
+    pub(super) fn without_status(&self) -> Error {
+        self.error("some descents came back without a status; the driver did not run all of the dispatch")
+    }
+
+    /// A buffer of zeros, of at least `size` bytes.
+    pub(super) fn room(&self, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+        let size = size.next_multiple_of(4).max(4);
+        self.device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
+    }
+
+    /// A buffer of these bytes, a multiple of 4 of them.
+    pub(super) fn upload(&self, label: &str, bytes: &[u8], usage: wgpu::BufferUsages) -> wgpu::Buffer {
+        let buffer = self.room(label, bytes.len() as u64, usage | wgpu::BufferUsages::COPY_DST);
+        self.queue.write_buffer(&buffer, 0, bytes);
+        buffer
+    }
+
+    /// These buffers, bound in the order of `layout`.
+    pub(super) fn bind(&self, layout: &wgpu::BindGroupLayout, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
+        let entries: Vec<_> =
+            (0..).zip(buffers).map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() }).collect();
+        self.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
+    }
+
     /// The pipeline of `variant`, compiled the first time its program is asked for.
     pub(super) async fn pipeline(&self, variant: &Variant, is_checked: bool) -> Result<Arc<wgpu::ComputePipeline>> {
-        let program = variant.program()?;
-        let key = (program.text().to_string(), is_checked);
+        self.entry_point(&variant.program()?, "descend", &self.layout, is_checked).await
+    }
+
+    /// The pipeline of an entry point of `program`, compiled the first time it is asked for.
+    pub(super) async fn entry_point(
+        &self,
+        program: &Program,
+        name: &'static str,
+        layout: &wgpu::BindGroupLayout,
+        is_checked: bool,
+    ) -> Result<Arc<wgpu::ComputePipeline>> {
+        let key = (program.text().to_string(), name, is_checked);
         if let Some(pipeline) = locked(&self.pipelines).get(&key) {
             return Ok(Arc::clone(pipeline));
         }
-        let pipeline = Arc::new(self.compile(&program, is_checked).await?);
+        let pipeline = Arc::new(self.compile(program, name, layout, is_checked).await?);
         locked(&self.pipelines).insert(key, Arc::clone(&pipeline));
         Ok(pipeline)
     }
@@ -107,7 +150,7 @@ impl Device {
     /// The program as a module of this device.
     #[expect(unsafe_code, reason = "run-time checks are left out of programs that need none")]
     fn module(&self, program: &Program, is_checked: bool) -> wgpu::ShaderModule {
-        let descriptor = wgpu::ShaderModuleDescriptor { label: Some("descend"), source: wgpu::ShaderSource::Wgsl(program.text().into()) };
+        let descriptor = wgpu::ShaderModuleDescriptor { label: None, source: wgpu::ShaderSource::Wgsl(program.text().into()) };
         if is_checked {
             return self.device.create_shader_module(descriptor);
         }
@@ -117,7 +160,13 @@ impl Device {
         unsafe { self.device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
     }
 
-    async fn compile(&self, program: &Program, is_checked: bool) -> Result<wgpu::ComputePipeline> {
+    async fn compile(
+        &self,
+        program: &Program,
+        name: &'static str,
+        layout: &wgpu::BindGroupLayout,
+        is_checked: bool,
+    ) -> Result<wgpu::ComputePipeline> {
         let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let module = self.module(program, is_checked);
         let refused = scope.pop();
@@ -130,16 +179,16 @@ impl Device {
             return Err(self.error(error));
         }
         let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("descend"),
-            bind_group_layouts: &[Some(&self.layout)],
+            label: Some(name),
+            bind_group_layouts: &[Some(layout)],
             ..Default::default()
         });
         let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some("descend"),
+            label: Some(name),
             layout: Some(&layout),
             module: &module,
-            entry_point: Some("descend"),
+            entry_point: Some(name),
             compilation_options: wgpu::PipelineCompilationOptions {
                 constants: &[("WORKGROUP", f64::from(WORKGROUP))],
                 ..Default::default()
@@ -175,27 +224,29 @@ impl Device {
     }
 }
 
-/// The bindings of `shaders/kernel/descend.wgsl`.
-fn layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
-    let buffer = |binding: u32, ty: wgpu::BufferBindingType| wgpu::BindGroupLayoutEntry {
-        binding,
-        visibility: wgpu::ShaderStages::COMPUTE,
-        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
-        count: None,
+/// What a program does with a buffer.
+#[derive(Clone, Copy)]
+pub(super) enum Binding {
+    Uniform,
+    Read,
+    Write,
+}
+
+/// A layout of these bindings, numbered from 0.
+pub(super) fn layout(device: &wgpu::Device, bindings: &[Binding]) -> wgpu::BindGroupLayout {
+    let entry = |(binding, what): (u32, &Binding)| {
+        let ty = match what {
+            Binding::Uniform => wgpu::BufferBindingType::Uniform,
+            Binding::Read => wgpu::BufferBindingType::Storage { read_only: true },
+            Binding::Write => wgpu::BufferBindingType::Storage { read_only: false },
+        };
+        wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+            count: None,
+        }
     };
-    let read = |binding| buffer(binding, wgpu::BufferBindingType::Storage { read_only: true });
-    let write = |binding| buffer(binding, wgpu::BufferBindingType::Storage { read_only: false });
-    let entries = [
-        buffer(0, wgpu::BufferBindingType::Uniform),
-        read(1),
-        read(2),
-        read(3),
-        write(4),
-        write(5),
-        write(6),
-        write(7),
-        buffer(8, wgpu::BufferBindingType::Uniform),
-        write(9),
-    ];
-    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("descend"), entries: &entries })
+    let entries: Vec<_> = (0..).zip(bindings).map(entry).collect();
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
 }

@@ -4,6 +4,7 @@ mod adapter;
 mod clock;
 mod descend;
 mod device;
+mod digest;
 mod peak;
 mod tile;
 mod transfer;

@@ -7,6 +7,7 @@ use wgpu::BufferUsages;
 use crate::backend::gpu::Tuning;
 use crate::backend::gpu::descend::{Dispatch, descend};
 use crate::backend::gpu::device::Device;
+use crate::backend::gpu::digest::digest;
 use crate::backend::gpu::transfer::Part;
 use crate::backend::{Job, Outcomes};
 use crate::error::Result;
@@ -18,9 +19,9 @@ pub(super) struct Buffers {
     pub(super) dispatch: wgpu::Buffer,
     pub(super) running: wgpu::Buffer,
     pub(super) group: wgpu::BindGroup,
-    points: wgpu::Buffer,
-    endings: wgpu::Buffer,
-    results: wgpu::Buffer,
+    pub(super) points: wgpu::Buffer,
+    pub(super) endings: wgpu::Buffer,
+    pub(super) results: wgpu::Buffer,
 }
 
 /// Runs one tile.
@@ -32,7 +33,10 @@ pub(super) async fn run(device: Arc<Device>, job: Job, lanes: usize, tuning: Tun
     let turn = device.turn.lock().await;
     let compute = descend(&device, &pipeline, &buffers, &job, &variant, tuning.most_steps).await?;
     drop(turn);
-    let mut outcomes = read_back(&device, &buffers, &job, &variant).await?;
+    let mut outcomes = match digest(&device, &buffers, &job, &variant).await? {
+        Some(digest) => digest,
+        None => read_back(&device, &buffers, &job, &variant).await?,
+    };
     outcomes.compute = compute;
     Ok(outcomes)
 }
@@ -41,15 +45,8 @@ impl Buffers {
     /// Uploads the tables and makes room for the outcomes asked for.
     fn new(device: &Device, job: &Job, variant: &Variant) -> Self {
         let tables = Tables::of(&job.experiment, &job.tile);
-        let make = |label, size: usize, usage| {
-            let size = (size as u64).next_multiple_of(4).max(4);
-            device.device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
-        };
-        let upload = |label, bytes: &[u8]| {
-            let buffer = make(label, bytes.len(), BufferUsages::STORAGE | BufferUsages::COPY_DST);
-            device.queue.write_buffer(&buffer, 0, bytes);
-            buffer
-        };
+        let make = |label, size: usize, usage| device.room(label, size as u64, usage);
+        let upload = |label, bytes: &[u8]| device.upload(label, bytes, BufferUsages::STORAGE);
         let lookups: Vec<_> = tables.inputs.iter().copied().chain([tables.row]).collect();
         let rows = &job.experiment.rows()[tables.rows.clone()];
         let lookups = upload("lookups", bytemuck::cast_slice(&lookups));
@@ -70,10 +67,7 @@ impl Buffers {
         let running = make("running", 4, state | BufferUsages::COPY_DST);
         let queues = make("queues", if is_fixed { 0 } else { 2 * column }, BufferUsages::STORAGE);
         let bound = [&dispatch, &lookups, &values, &coefficients, &points, &endings, &results, &running, &uniform, &queues];
-        let entries: Vec<_> =
-            (0..).zip(bound).map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() }).collect();
-        let descriptor = wgpu::BindGroupDescriptor { label: Some("descend"), layout: &device.layout, entries: &entries };
-        let group = device.device.create_bind_group(&descriptor);
+        let group = device.bind(&device.layout, &bound);
         Self { dispatch, running, group, points, endings, results }
     }
 }
@@ -96,7 +90,7 @@ async fn read_back(device: &Device, buffers: &Buffers, job: &Job, variant: &Vari
     let encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     let outcomes = device.read(encoder, &parts, |bytes| unpack(job, bytes)).await?;
     if outcomes.endings.iter().any(|ending| ending.status().is_none()) {
-        return Err(device.error("some descents came back without a status; the driver did not run all of the dispatch"));
+        return Err(device.without_status());
     }
     Ok(outcomes)
 }
@@ -110,7 +104,7 @@ fn unpack(job: &Job, bytes: &[u8]) -> Outcomes {
         rest = left;
         taken
     };
-    let mut outcomes = Outcomes::of(job);
+    let mut outcomes = Outcomes::of(&job.tile);
     if columns.ending {
         outcomes.endings = bytemuck::pod_collect_to_vec(take(1));
     }

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::analysis::basins::Relabelled;
 use crate::backend::Outcomes;
@@ -54,8 +53,8 @@ impl Spool {
                 file.read_exact(column).map_err(fail)?;
             }
             labels.iter_mut().for_each(|label| *label = relabelled.of(*label));
-            let (endings, gradient_norm, point) = (bytemuck::allocation::cast_vec(endings), Vec::new(), Vec::new());
-            each(&Outcomes { tile, endings, loss, gradient_norm, point, compute: Duration::ZERO }, &labels)?;
+            let endings = bytemuck::allocation::cast_vec(endings);
+            each(&Outcomes { endings, loss, ..Outcomes::of(&tile) }, &labels)?;
         }
         Ok(())
     }
