@@ -4,10 +4,10 @@ alias Point = array<f32, DIM>;
 alias Hyper = array<f32, HYPERPARAMETERS>;
 alias State = array<f32, STATE_LENGTH>; // what an optimizer keeps of a descent
 
-// When an update takes place: how many updates there were before, and the second derivative along the gradient for rules that search.
+// When an update takes place: how many updates there were before, and for rules that search the exact learning rate along the gradient.
 struct Moment {
     updates: f32,
-    curvature: f32,
+    exact_rate: f32,
 }
 
 // Σ a b over the coordinates.
@@ -27,6 +27,11 @@ fn point_largest(a: ptr<function, Point>) -> f32 {
         largest = select(largest, size, largest < size);
     }
     return largest;
+}
+
+// The power of two that takes this number, between 2^-126 and 2^126, to between 1 and 2.
+fn point_to_unit(largest: f32) -> f32 {
+    return bitcast<f32>((254u << 23u) - (bitcast<u32>(largest) & (255u << 23u)));
 }
 
 // ‖a‖, where no square overflows or vanishes on the way.

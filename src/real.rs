@@ -65,6 +65,16 @@ pub trait Real: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     fn near_quotient(self, other: Self) -> Self {
         self / other
     }
+    /// 1 / √self to two units in the last place, where the number is between 1e-30 and 1e30; not finite where it is 0.
+    #[inline(always)]
+    fn near_inverse_root(self) -> Self {
+        Self::splat(1.0) / self.unary(Unary::Sqrt)
+    }
+    /// A number that takes this one, between 2⁻¹²⁶ and 2¹²⁶, to between ½ and 2, as its factor.
+    #[inline(always)]
+    fn to_unit(self) -> Self {
+        Self::splat(1.0) / self
+    }
     /// A function of two numbers.
     fn binary(self, function: Binary, other: Self) -> Self;
     /// self < other; false where either is NaN.

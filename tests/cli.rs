@@ -138,6 +138,22 @@ fn the_first_step_of_the_lesson_comes_out_exactly() {
 }
 
 #[test]
+fn basins_counted_without_a_map_are_those_of_the_map() {
+    let himmelblau = "(x^2+y-11)^2+(x+y^2-7)^2";
+    for backend in backends_here(&["cpu", "gpu"]) {
+        for loss in [himmelblau, "quadratic --hessian 1,-2", "six_hump_camel"] {
+            let folder = folder();
+            // Some fifteen tiles, of which the first shows where the minima of a formula are.
+            let arguments = format!("basins {loss} x=-4:4:200 y=-4:4:150 lr=0.02 --memory 400KiB --json --backend {backend}");
+            let [counted, mapped] = ["", " -o map.npy"].map(|more| json(&mut thalweg(&folder, &format!("{arguments}{more}"))));
+            for what in ["basins", "status", "steps_taken"] {
+                assert_eq!(counted[what], mapped[what], "{what} of {loss} on {backend}");
+            }
+        }
+    }
+}
+
+#[test]
 fn wells_of_one_curvature_have_the_power_diagram_for_basins() {
     // Well w is the lowest at x where ½a|x − c_w|² + o_w is least: the power diagram of the centres.
     let wells = [(0.0, [-2.0, -1.0]), (0.3, [2.0, -1.5]), (0.1, [0.0, 2.0]), (0.5, [3.0, 3.0]), (0.2, [0.25, 0.125])];
@@ -243,7 +259,7 @@ fn a_bench_reports_both_legs_the_floor_early_exits_and_work_precision() {
     assert_eq!(
         object["cost"]["step"],
         serde_json::json!({
-            "add": 2, "multiply": 2, "multiply_add": 8, "compare": 2, "logic": 1, "divide": 0, "root": 0, "function": 0, "load": 0
+            "add": 2, "multiply": 2, "multiply_add": 8, "compare": 2, "select": 0, "logic": 1, "divide": 0, "root": 0, "function": 0, "load": 0
         })
     );
     let backends = object["backends"].as_array().unwrap();
@@ -288,7 +304,7 @@ fn a_bench_of_the_largest_size_runs_nothing_else_and_measures_what_the_place_can
             (&Value::Null, &Value::Null, &serde_json::json!([]))
         );
         let peaks = only["roofline"]["peaks"].as_object().unwrap();
-        assert!(peaks.len() == 6 && peaks.values().all(|rate| rate.as_f64().unwrap() > 1e6), "{peaks:?}");
+        assert!(peaks.len() == 8 && peaks.values().all(|rate| rate.as_f64().unwrap() > 1e6), "{peaks:?}");
     }
     thalweg(&folder(), "bench booth x=0 y=0 lr=0.05 --repeats 0").assert().failure().code(2);
 }

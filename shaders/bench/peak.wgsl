@@ -1,5 +1,6 @@
-// What a device does at most: twelve independent chains an invocation, of multiply-adds, of additions, of both in turn, of divisions, or of
-// square roots, and a copy. Host: src/backend/gpu/peak.rs, which counts the operations of a round: eight on each chain.
+// What a device does at most: twelve independent chains an invocation, of multiply-adds, of additions, of both in turn, of comparisons, of
+// multiply-adds and comparisons, of divisions, or of square roots, and a copy. Host: src/backend/gpu/peak.rs, which counts the operations
+// of a round.
 
 override WORKGROUP: u32 = 64u;
 
@@ -60,6 +61,48 @@ fn mixed(@builtin(global_invocation_id) id: vec3u) {
         x = four_of_both(x, a);
         y = four_of_both(y, a);
         z = four_of_both(z, a);
+    }
+    sink[id.x] = x + y + z;
+}
+
+// A comparison, and a selection by it.
+fn one_comparison(x: vec4f, a: vec4f) -> vec4f { return select(x, a, x < a); }
+fn four_comparisons(x: vec4f, a: vec4f) -> vec4f {
+    return one_comparison(one_comparison(one_comparison(one_comparison(x, a), a.yzwx), a.zwxy), a.wxyz);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn compare(@builtin(global_invocation_id) id: vec3u) {
+    // None of them equal, as far as a compiler knows.
+    let a = source[id.x] + work.factor;
+    var x = source[id.x];
+    var y = source[id.x + 1u];
+    var z = source[id.x + 2u];
+    for (var round = 0u; round < work.rounds; round++) {
+        x = four_comparisons(x, a);
+        y = four_comparisons(y, a);
+        z = four_comparisons(z, a);
+    }
+    sink[id.x] = x + y + z;
+}
+
+// Two multiply-adds, a comparison, and a selection by it.
+fn three_of_each(x: vec4f, a: vec4f) -> vec4f {
+    let y = two_multiply_adds(x, a);
+    return select(y, x, y < a);
+}
+fn twelve_of_each(x: vec4f, a: vec4f) -> vec4f { return three_of_each(three_of_each(three_of_each(three_of_each(x, a), a), a), a); }
+
+@compute @workgroup_size(WORKGROUP)
+fn multiply_add_compare(@builtin(global_invocation_id) id: vec3u) {
+    let a = vec4f(work.factor);
+    var x = source[id.x];
+    var y = source[id.x + 1u];
+    var z = source[id.x + 2u];
+    for (var round = 0u; round < work.rounds; round++) {
+        x = twelve_of_each(x, a);
+        y = twelve_of_each(y, a);
+        z = twelve_of_each(z, a);
     }
     sink[id.x] = x + y + z;
 }

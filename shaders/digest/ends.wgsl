@@ -6,7 +6,7 @@ override WORKGROUP: u32 = 64u;
 
 // Descents that a workgroup looks at.
 const SLAB = 2048u;
-const MOST_REGIONS = 256u;
+const MOST_REGIONS = 256u; // `Rest::MOST`
 // Counters: four statuses, steps in two halves, those listed, and those in each region.
 const STEPS = 4u;
 const LISTED = 6u;

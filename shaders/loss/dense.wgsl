@@ -18,8 +18,8 @@ fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr
     return fma(0.5, twice, coefficient(row, 0u));
 }
 
-fn loss_curvature(row: ptr<function, Row>, direction: ptr<function, Point>) -> f32 {
-    let to_unit = 1.0 / point_largest(direction);
+fn loss_exact_rate(row: ptr<function, Row>, direction: ptr<function, Point>) -> f32 {
+    let to_unit = point_to_unit(point_largest(direction));
     var bend = 0.0;
     var length = 0.0;
     for (var j = 0u; j < loop_end(); j++) {
@@ -31,5 +31,5 @@ fn loss_curvature(row: ptr<function, Row>, direction: ptr<function, Point>) -> f
         bend = fma(product, part, bend);
         length = fma(part, part, length);
     }
-    return select(0.0, bend / length, 0.0 < length);
+    return length / bend;
 }

@@ -2,7 +2,7 @@
 // Twin of src/optimizer/steepest_descent.rs.
 
 fn optimizer_update(moment: Moment, hyper: ptr<function, Hyper>, state: ptr<function, State>, x: ptr<function, Point>, gradient: ptr<function, Point>) {
-    let rate = select(-0x1.fffffep+127f, -(*hyper)[0] / moment.curvature, 0.0 < moment.curvature);
+    let rate = select(-0x1.fffffep+127f, -(*hyper)[0] * moment.exact_rate, 0.0 < moment.exact_rate);
     for (var i = 0u; i < loop_end(); i++) {
         (*x)[i] = fma(rate, (*gradient)[i], (*x)[i]);
     }

@@ -141,7 +141,7 @@ impl Minima {
             Kind::Problems(has_minimum) if has_minimum[..] == [true] => vec![(0, Region::everywhere(experiment.dimension()))],
             Kind::Problems(_) => Vec::new(),
             Kind::Wells(wells, is_minimum) => {
-                let minima = wells.wells().iter().enumerate().filter(|(number, _)| is_minimum[*number]);
+                let minima = wells.wells().iter().enumerate().filter(|(number, _)| is_minimum[*number]).take(Rest::MOST);
                 let regions = minima.map(|(number, well)| (number as i32, Region::within(&well.center, wells.surroundings(number))));
                 regions.filter_map(|(label, region)| region.map(|region| (label, region))).collect()
             }

@@ -142,9 +142,9 @@ impl<'a, R: Real, E: Evaluate, U: Update> Motion<'a, R, E, U> {
         changed.copy_from_slice(gradient);
         hyper[0] = self.method.rate(updates, self.hyper);
         self.method.change(self.hyper, x, changed);
-        let curvature = if U::SEARCHES { self.loss.curvature(row, gradient) } else { R::splat(0.0) };
+        let exact_rate = if U::SEARCHES { self.loss.exact_rate(row, gradient) } else { R::splat(0.0) };
         let rule = &hyper[..U::HYPERPARAMETERS.len()];
-        self.optimizer.advance(Moment { updates, curvature }, rule, &mut self.state, x, changed);
+        self.optimizer.advance(Moment { updates, exact_rate }, rule, &mut self.state, x, changed);
     }
 }
 

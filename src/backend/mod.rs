@@ -1,7 +1,7 @@
 //! Where descents run: one small trait, three backends, and the loop that feeds them tiles.
 //!
-//! A backend never blocks: [`Backend::submit`] hands back a future of the tile's outcomes. [`run()`] waits for them, keeping
-//! [`IN_FLIGHT`] tiles under way while its caller looks at another.
+//! A backend never blocks: [`Backend::submit`] hands back a future of the tile's outcomes. [`run()`] waits for them: up to
+//! [`IN_FLIGHT`] tiles are under way, or ready, while its caller looks at another.
 
 pub mod choice;
 pub mod cpu;
@@ -116,6 +116,15 @@ pub struct Job {
     pub digest: Option<Digest>,
     /// Progress and cancellation.
     pub monitor: Arc<Monitor>,
+    /// Set once nobody wants the outcomes any longer.
+    pub ended: Arc<AtomicBool>,
+}
+
+impl Job {
+    /// Whether to go on.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.ended.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { self.monitor.check() }
+    }
 }
 
 /// The outcomes of a tile, some time later.

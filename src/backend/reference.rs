@@ -96,7 +96,7 @@ impl Future for Work {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let work = self.get_mut();
-        work.job.monitor.check()?;
+        work.job.check()?;
         let started = Instant::now();
         let (kernel, optimizer) = (work.job.experiment.kernel(), work.job.experiment.optimizer());
         while work.next < work.job.tile.descents && started.elapsed() < SLICE {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::task::{Context, Poll};
 use std::thread;
@@ -26,17 +27,23 @@ pub fn run(
     mut consume: impl FnMut(&Outcomes) -> Result<()>,
 ) -> Result<()> {
     let Wanted { columns, digest } = wanted.into();
-    let job = |tile| Job { experiment: Arc::clone(experiment), tile, columns, digest: digest.clone(), monitor: Arc::clone(monitor) };
+    let ended = Arc::new(AtomicBool::new(false));
+    let job = |tile| {
+        let (experiment, digest, monitor, ended) = (Arc::clone(experiment), digest.clone(), Arc::clone(monitor), Arc::clone(&ended));
+        Job { experiment, tile, columns, digest, monitor, ended }
+    };
     let jobs = plan.tiles().map(job);
     // Whoever is ready first waits for the other, so that no more tiles are held than the plan counts on.
     let (sender, receiver) = sync_channel(0);
     thread::scope(|scope| {
         let driver = scope.spawn(move || drive(backend, jobs, &sender));
+        let end = EndOnDrop(&ended);
         let consumed = receiver.into_iter().try_for_each(|outcomes| {
             consume(&outcomes)?;
             backend.reuse(outcomes);
             monitor.check()
         });
+        drop(end);
         let driven = driver.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         consumed.and(driven)
     })
@@ -44,9 +51,18 @@ pub fn run(
 
 /// Outcomes of one tile: [`run`] for a caller that has a single one.
 pub fn run_tile(backend: &dyn Backend, experiment: &Arc<Experiment>, tile: Tile, columns: Columns) -> Result<Outcomes> {
-    let job = Job { experiment: Arc::clone(experiment), tile, columns, digest: None, monitor: Arc::default() };
+    let job = Job { experiment: Arc::clone(experiment), tile, columns, digest: None, monitor: Arc::default(), ended: Arc::default() };
     let mut flight = VecDeque::from([Slot::Running(backend.submit(job))]);
     pollster::block_on(poll_fn(|context| poll_front(backend, &mut flight, context)))
+}
+
+/// Lets tiles under way stop once nobody wants them any longer, be it for an error or a panic.
+struct EndOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Keeps [`IN_FLIGHT`] of `jobs` under way and sends what comes of them, until there are no more or nobody listens.
@@ -92,7 +108,7 @@ fn poll_front(backend: &dyn Backend, flight: &mut VecDeque<Slot>, context: &mut 
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::atomic::AtomicU64;
     use std::time::Duration;
 
     use super::*;
@@ -100,6 +116,10 @@ mod tests {
     use crate::backend::Description;
     use crate::error::Error;
     use crate::loss::Loss;
+
+    /// How many descents there are, and the first one of a tile that fails, or never ends.
+    const FAILING: (u64, u64) = (100, 8);
+    const ENDLESS: (u64, u64) = (6, 4);
 
     /// A device that must be asked three times for a tile.
     #[derive(Debug)]
@@ -119,11 +139,16 @@ mod tests {
             let (finished, mut asked) = (Arc::clone(&self.finished), 0);
             Box::pin(poll_fn(move |_| {
                 asked += 1;
-                if asked < 3 {
+                job.check()?;
+                if asked < 3 || (job.experiment.descents(), job.tile.first) == ENDLESS {
                     return Poll::Pending;
                 }
                 finished.fetch_add(1, Ordering::SeqCst);
-                if job.tile.first == 8 { Poll::Ready(Err(Error::Interrupted)) } else { Poll::Ready(Ok(Outcomes::of(&job.tile))) }
+                if (job.experiment.descents(), job.tile.first) == FAILING {
+                    Poll::Ready(Err(Error::Interrupted))
+                } else {
+                    Poll::Ready(Ok(Outcomes::of(&job.tile)))
+                }
             }))
         }
         fn drive(&self) -> Result<bool> {
@@ -169,7 +194,16 @@ mod tests {
             Ok(())
         });
         assert_eq!((seen, result.unwrap_err().to_string()), (4, Error::Interrupted.to_string()));
-        let refused = run_slow(100, |_, _| Err(Error::invalid("look", "no")));
+        let refused = run_slow(8, |_, _| Err(Error::invalid("look", "no")));
         assert!(refused.unwrap_err().to_string().contains("look"));
+    }
+
+    #[test]
+    fn a_tile_that_nobody_wants_any_longer_stops() {
+        let result = run_slow(6, |outcomes, _| match outcomes.tile.first {
+            2 => Err(Error::invalid("look", "no")),
+            _ => Ok(()),
+        });
+        assert!(result.unwrap_err().to_string().contains("look"));
     }
 }

@@ -75,8 +75,8 @@ impl Basins {
         };
         let mut running = session.start();
         // Where nothing is written cell by cell, how many ended where will do; and the first tile may show where that is.
-        for part in session.parts(needs_cells || !found.minima.rest(experiment).0.regions.is_empty()) {
-            let (rest, labels) = found.minima.rest(experiment);
+        for part in session.parts(needs_cells || found.minima.is_final() || !experiment.parameters().is_empty()) {
+            let (rest, labels) = if needs_cells { Default::default() } else { found.minima.rest(experiment) };
             let digest = (!needs_cells).then(|| Digest::Ends(rest.into()));
             running.run(&part, Wanted { columns, digest }, |outcomes| {
                 let labels = found.add(experiment, outcomes, &labels, &session.monitor)?;
@@ -120,7 +120,7 @@ impl Basins {
 struct Found {
     minima: Minima,
     census: Census,
-    /// Descents without a basin, by status.
+    /// Descents without a basin, by status, of those that are labelled one by one.
     unlabelled: [u64; 4],
 }
 
@@ -134,10 +134,7 @@ impl Found {
         }
         if let Some(ends) = &outcomes.ends {
             of_regions.iter().zip(&ends.regions).for_each(|(label, count)| self.census.add_count(*label, *count));
-            for (status, count) in ends.in_motion(experiment.method().rests_at_minima()) {
-                self.census.add_count(NO_BASIN, count);
-                self.unlabelled[status.index()] += count;
-            }
+            ends.in_motion(experiment.method().rests_at_minima()).for_each(|(_, count)| self.census.add_count(NO_BASIN, count));
         }
         Ok(labels)
     }

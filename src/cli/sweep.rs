@@ -22,7 +22,7 @@ pub(super) const HELP: &str = "\
 A row is a value of each swept input that is not a start, or of each input named in --by, across all descents that share it: \
 the shares of the four statuses, the median and the largest number of steps, and the median final loss. Medians are lower \
 medians over all descents of a row, those that diverged included; a loss that is not finite counts as infinite. They are exact \
-where one tile holds the row, as it does up to some million descents, and up to 32768 distinct values; beyond both they are usually \
+up to 32768 distinct values a row, and for rows that one tile of the grid holds whole, whose size follows --memory; others are usually \
 off by a part in 2000 or less.
   .csv .npy  a line or record for each row
   .json      the object that --json prints

@@ -3,7 +3,7 @@
 //! A row of coefficients is k, c₁…c_D, b₁…b_D, then A row by row: 1 + 2D + D² numbers. b is zero where c is a stationary
 //! point, and else what rounding c left over, or the slope along the null space of a singular A. Twin of `shaders/loss/dense.wgsl`.
 
-use crate::loss::{Evaluate, quotient};
+use crate::loss::Evaluate;
 use crate::real::{Coefficients, Real, largest};
 
 /// A quadratic with a full Hessian.
@@ -44,19 +44,19 @@ impl Evaluate for Dense {
     }
 
     #[inline(always)]
-    fn curvature<R: Real>(&self, row: &impl Coefficients<R>, direction: &[R]) -> R {
-        let (to_unit, hessian) = (R::splat(1.0) / largest(direction), 1 + 2 * direction.len());
+    fn exact_rate<R: Real>(&self, row: &impl Coefficients<R>, direction: &[R]) -> R {
+        let (to_unit, hessian) = (largest(direction).to_unit(), 1 + 2 * direction.len());
         let (mut bend, mut length) = (R::splat(0.0), R::splat(0.0));
         for j in 0..direction.len() {
-            let mut product = R::splat(0.0);
-            for i in 0..direction.len() {
-                product = row.at(hessian + j * direction.len() + i).mul_add(direction[i] * to_unit, product);
+            let (part, column) = (direction[j] * to_unit, hessian + j * direction.len());
+            let mut product = row.at(column) * (direction[0] * to_unit);
+            for i in 1..direction.len() {
+                product = row.at(column + i).mul_add(direction[i] * to_unit, product);
             }
-            let part = direction[j] * to_unit;
             bend = product.mul_add(part, bend);
             length = part.mul_add(part, length);
         }
-        quotient(bend, length)
+        length / bend
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A row of coefficients is k, c₁…c_D, b₁…b_D, a₁…a_D: 1 + 3D numbers. Twin of `shaders/loss/diagonal.wgsl`.
 
-use crate::loss::{Evaluate, quotient};
+use crate::loss::Evaluate;
 use crate::real::{Coefficients, Real, largest};
 
 /// A quadratic with a diagonal Hessian.
@@ -30,14 +30,14 @@ impl Evaluate for Diagonal {
     }
 
     #[inline(always)]
-    fn curvature<R: Real>(&self, row: &impl Coefficients<R>, direction: &[R]) -> R {
-        let (to_unit, curvature) = (R::splat(1.0) / largest(direction), 1 + 2 * direction.len());
+    fn exact_rate<R: Real>(&self, row: &impl Coefficients<R>, direction: &[R]) -> R {
+        let (to_unit, curvature) = (largest(direction).to_unit(), 1 + 2 * direction.len());
         let (mut bend, mut length) = (R::splat(0.0), R::splat(0.0));
         for i in 0..direction.len() {
             let part = direction[i] * to_unit;
             bend = (row.at(curvature + i) * part).mul_add(part, bend);
             length = part.mul_add(part, length);
         }
-        quotient(bend, length)
+        length / bend
     }
 }

@@ -41,18 +41,12 @@ pub trait Evaluate: Copy + Sync {
         self.loss(row, x, gradient)
     }
 
-    /// The second derivative along `direction` (`R[D]`), dᵀAd / dᵀd, of a quadratic, where it is the same at every point.
+    /// The learning rate after which a quadratic is lowest against its gradient d, `direction` (`R[D]`): dᵀd / dᵀAd, one over the second
+    /// derivative along it. Not above 0, or not a number, where there is no lowest point or no direction.
     #[inline(always)]
-    fn curvature<R: Real>(&self, _row: &impl Coefficients<R>, _direction: &[R]) -> R {
+    fn exact_rate<R: Real>(&self, _row: &impl Coefficients<R>, _direction: &[R]) -> R {
         unreachable!("experiments refuse rules that search on other losses")
     }
-}
-
-/// dᵀAd / dᵀd, given both; 0 where there is no direction.
-#[inline(always)]
-fn quotient<R: Real>(bend: R, length: R) -> R {
-    let zero = R::splat(0.0);
-    R::select(zero.less(length), bend / length, zero)
 }
 
 /// A loss of one or more variables.

@@ -95,6 +95,9 @@ pub struct Wells {
     row: Vec<f32>,
 }
 
+/// How often a radius is halved: from the largest to what lies beyond any digit of the smallest.
+const HALVINGS: usize = 160;
+
 impl Well {
     /// The least it may be within `radius` of `point`, and the most.
     fn between(&self, point: &[f64], radius: f64) -> [f64; 2] {
@@ -113,18 +116,21 @@ impl Wells {
     /// neighbours leave it no room.
     pub fn surroundings(&self, number: usize) -> f64 {
         let well = &self.wells[number];
-        let is_lowest = |radius: f64| {
-            let [_, most] = well.between(&well.center, radius);
-            let mut others = self.wells.iter().enumerate().filter(|(other, _)| *other != number);
-            others.all(|(_, other)| most < other.between(&well.center, radius)[0])
-        };
-        // What a bound leaves out is more than what rounding adds, but for a last digit.
-        let (mut inside, mut outside) = (0.0, 1e16);
-        for _ in 0..160 {
-            let middle = 0.5 * (inside + outside);
-            *(if is_lowest(middle) { &mut inside } else { &mut outside }) = middle;
+        let is_below = |other: &Well, radius: f64| well.between(&well.center, radius)[1] < other.between(&well.center, radius)[0];
+        let mut radius = 1e16;
+        for (_, other) in self.wells.iter().enumerate().filter(|(other, _)| *other != number) {
+            if is_below(other, radius) {
+                continue;
+            }
+            let (mut inside, mut outside) = (0.0, radius);
+            for _ in 0..HALVINGS {
+                let middle = 0.5 * (inside + outside);
+                *(if is_below(other, middle) { &mut inside } else { &mut outside }) = middle;
+            }
+            radius = inside;
         }
-        inside * (1.0 - 1e-9)
+        // What a bound leaves out is more than what rounding adds, but for a last digit.
+        radius * (1.0 - 1e-9)
     }
 
     /// The minimum over `wells`, at least one and all of one dimension, rounded to f32.

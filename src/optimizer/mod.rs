@@ -11,15 +11,15 @@ use crate::real::Real;
 pub struct Moment<R> {
     /// How many updates the descent has had before; read by rules that [count](Update::COUNTS) only.
     pub updates: R,
-    /// The second derivative along ∇f(x), gᵀ∇²f g / gᵀg; read by rules that [search](Update::SEARCHES) only.
-    pub curvature: R,
+    /// The learning rate after which a quadratic is lowest against its gradient, gᵀg / gᵀ∇²f g; read by rules that [search](Update::SEARCHES) only.
+    pub exact_rate: R,
 }
 
 impl<R: Real> Moment<R> {
     /// After so many updates, for a rule that does not search.
     #[inline(always)]
     pub fn after(updates: R) -> Self {
-        Self { updates, curvature: R::splat(0.0) }
+        Self { updates, exact_rate: R::splat(0.0) }
     }
 
     /// Whether there were none.
@@ -43,7 +43,7 @@ pub trait Update: Copy + Sync {
     const SCALARS: usize = 0;
     /// Whether the rule asks how many updates there were before.
     const COUNTS: bool = false;
-    /// Whether the rule asks for the curvature along the gradient, and so finds its own step; it runs on quadratics only.
+    /// Whether the rule asks for the exact_rate along the gradient, and so finds its own step; it runs on quadratics only.
     const SEARCHES: bool = false;
     /// Whether a coordinate's update depends on that coordinate of the gradient alone.
     const IS_ELEMENTWISE: bool = true;

@@ -5,7 +5,7 @@
 
 use crate::hyperparameter::Hyperparameter;
 use crate::optimizer::{Common, LEARNING_RATE, Moment, Update};
-use crate::real::{Real, norm};
+use crate::real::{Real, largest};
 
 /// Steps of one length.
 #[derive(Clone, Copy, Debug)]
@@ -19,11 +19,17 @@ impl Update for Normalized {
 
     #[inline(always)]
     fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], _common: &Common<R>, _vectors: &mut [R], x: &mut [R], gradient: &[R]) {
-        let norm = norm(gradient);
-        let zero = R::splat(0.0);
-        let rate = R::select(zero.less(norm), -hyper[0] / norm, zero);
+        // u/‖u‖ of u = sg with a factor s that is about 1/max|gᵢ|: no square overflows, and not all vanish.
+        let to_unit = largest(gradient).to_unit();
+        let mut sum = R::splat(0.0);
         for i in 0..x.len() {
-            x[i] = rate.mul_add(gradient[i], x[i]);
+            let part = gradient[i] * to_unit;
+            sum = part.mul_add(part, sum);
+        }
+        let zero = R::splat(0.0);
+        let rate = R::select(zero.less(sum), -hyper[0] * sum.near_inverse_root(), zero);
+        for i in 0..x.len() {
+            x[i] = rate.mul_add(gradient[i] * to_unit, x[i]);
         }
     }
 }

@@ -21,8 +21,8 @@ impl Update for SteepestDescent {
 
     #[inline(always)]
     fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], _common: &Common<R>, _vectors: &mut [R], x: &mut [R], gradient: &[R]) {
-        let curves_up = R::splat(0.0).less(moment.curvature);
-        let rate = R::select(curves_up, -hyper[0] / moment.curvature, R::splat(-f32::MAX));
+        let curves_up = R::splat(0.0).less(moment.exact_rate);
+        let rate = R::select(curves_up, -hyper[0] * moment.exact_rate, R::splat(-f32::MAX));
         for i in 0..x.len() {
             x[i] = rate.mul_add(gradient[i], x[i]);
         }

@@ -13,8 +13,8 @@ pub(super) fn emit(method: &Method) -> String {
     let [transforms, warmup, schedule] = method.places();
     let mut text = String::from("// Has the rule move x, after so many updates, given the gradient there.\n");
     if method.is_plain() {
-        let curvature = if method.searches() { "loss_curvature(row, gradient)" } else { "0.0" };
-        let _ = writeln!(text, "{SIGNATURE}    optimizer_update(Moment(updates, {curvature}), hyper, state, x, gradient);\n}}");
+        let exact_rate = if method.searches() { "loss_exact_rate(row, gradient)" } else { "0.0" };
+        let _ = writeln!(text, "{SIGNATURE}    optimizer_update(Moment(updates, {exact_rate}), hyper, state, x, gradient);\n}}");
         return text;
     }
     if !method.is_steady() {

@@ -3,6 +3,13 @@
 use crate::function::Unary;
 use crate::real::Real;
 
+/// The power of two that takes `x`, between 2⁻¹²⁶ and 2¹²⁶, to between 1 and 2: its exponent is 254 less that of `x`, as both are stored.
+#[inline(always)]
+pub(crate) fn to_unit<R: Arithmetic>(x: R) -> R {
+    let exponents = |bits| R::splat(f32::from_bits(bits));
+    exponents(254 << 23).minus_bits(x.and_bits(exponents(255 << 23)))
+}
+
 /// Numbers of f32 and their bits.
 pub(crate) trait Arithmetic: Real {
     /// Whether [`mul_add`](Real::mul_add) rounds once.
@@ -16,6 +23,8 @@ pub(crate) trait Arithmetic: Real {
     fn abs(self) -> Self;
     /// The largest whole number that is not more.
     fn floor(self) -> Self;
+    /// −1 or 1; a zero and NaN are their own sign.
+    fn sign(self) -> Self;
     /// `self` where it is less, else `other`: so `other` where either is NaN, or where both are zeros.
     fn min(self, other: Self) -> Self;
     /// `self` where it is more, else `other`: so `other` where either is NaN, or where both are zeros.

@@ -33,7 +33,7 @@ pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
         }
         let mut left = rules.stop.steps;
         while left > 0 {
-            descents.chunk.job.monitor.check()?;
+            descents.chunk.job.check()?;
             let now = left.min(uninterrupted(widths.point));
             for _ in 0..now {
                 for block in 0..X::BLOCKS {

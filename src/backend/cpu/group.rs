@@ -133,7 +133,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         // Steps that every running descent still has, or more.
         let mut left = self.left();
         while running > 0 && idle < patience {
-            descents.chunk.job.monitor.check()?;
+            descents.chunk.job.check()?;
             if left < X::ROUND {
                 left = self.left();
             }

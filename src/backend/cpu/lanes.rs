@@ -2,7 +2,7 @@
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
-use super::arithmetic::Arithmetic;
+use super::arithmetic::{self, Arithmetic};
 use super::function;
 use super::vector::{Vector, transposed};
 use crate::function::{Binary, Unary};
@@ -158,7 +158,11 @@ impl<V: Vector, const N: usize> Real for Lanes<V, N> {
     fn lane(self, lane: usize) -> f64 {
         self.0[lane / V::LANES].lane(lane % V::LANES).into()
     }
-    vector_by_vector!(mul_add(factor, term), near_sqrt(), near_quotient(other));
+    vector_by_vector!(mul_add(factor, term), near_sqrt(), near_quotient(other), near_inverse_root());
+    #[inline(always)]
+    fn to_unit(self) -> Self {
+        arithmetic::to_unit(self)
+    }
     #[inline(always)]
     fn unary(self, function: Unary) -> Self {
         function::unary(function, self)
@@ -226,7 +230,7 @@ fn four(row: &[f32], position: usize) -> [f32; 4] {
 impl<V: Vector, const N: usize> Arithmetic for Lanes<V, N> {
     const FUSED: bool = V::FUSED;
 
-    vector_by_vector!(divide(other), sqrt(), abs(), floor(), min(other), max(other));
+    vector_by_vector!(divide(other), sqrt(), abs(), floor(), sign(), min(other), max(other));
     vector_by_vector!(plus_bits(other), minus_bits(other), max_bits(other), and_bits(other), or_bits(other), xor_bits(other));
     #[inline(always)]
     fn shift_left(self, count: u32) -> Self {
@@ -338,6 +342,10 @@ mod tests {
         same(i, a.sqrt(), x.sqrt());
         let nears = [(a.near_sqrt(), x.sqrt()), (a.near_quotient(R::splat(3.0)), x / 3.0)];
         nears.into_iter().for_each(|(found, expected)| near(i, found, expected));
+        if (1e-30..1e30).contains(&x) {
+            near(i, a.near_inverse_root(), 1.0 / x.sqrt());
+            assert!((1.0..2.0).contains(&(f64::from(x) * a.to_unit().lane(i))));
+        }
         same(i, a.abs(), x.abs());
         same(i, a.floor(), x.floor());
         same(i, a.min(b), if x < y { x } else { y });

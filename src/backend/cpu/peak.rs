@@ -29,6 +29,8 @@ enum Mix {
     MultiplyAdd,
     Add,
     Both,
+    Compare,
+    MultiplyAddCompare,
     Divide,
     Root,
 }
@@ -43,6 +45,8 @@ pub(super) fn measure(instructions: Instructions, pool: &rayon::ThreadPool) -> P
         multiply_add: fastest(Mix::MultiplyAdd),
         add: fastest(Mix::Add),
         mixed: fastest(Mix::Both),
+        compare: fastest(Mix::Compare),
+        multiply_add_compare: fastest(Mix::MultiplyAddCompare),
         divide: fastest(Mix::Divide),
         root: fastest(Mix::Root),
         bandwidth: pool.install(bandwidth),
@@ -87,45 +91,60 @@ impl OnLanes for Chains {
     #[inline(always)]
     fn call<V: Vector>(self) -> f64 {
         match self.mix {
-            Mix::MultiplyAdd => self.run(|x: Lanes<V, VECTORS>, a| x.mul_add(a, a).mul_add(a, a)),
-            Mix::Add => self.run(|x: Lanes<V, VECTORS>, a| x + a + a),
-            Mix::Both => self.run(|x: Lanes<V, VECTORS>, a| x.mul_add(a, a) + a),
-            Mix::Divide => self.run(|x: Lanes<V, VECTORS>, a| a / (a / x)),
-            Mix::Root => self.run(|x: Lanes<V, VECTORS>, _| x.unary(Unary::Sqrt).unary(Unary::Sqrt)),
+            Mix::MultiplyAdd => self.run(2, |x: Lanes<V, VECTORS>, a| x.mul_add(a, a).mul_add(a, a)),
+            Mix::Add => self.run(2, |x: Lanes<V, VECTORS>, a| x + a + a),
+            Mix::Both => self.run(2, |x: Lanes<V, VECTORS>, a| x.mul_add(a, a) + a),
+            Mix::Compare => self.run(1, raised::<Lanes<V, VECTORS>>),
+            Mix::MultiplyAddCompare => self.run(3, moved::<Lanes<V, VECTORS>>),
+            Mix::Divide => self.run(2, |x: Lanes<V, VECTORS>, a| a / (a / x)),
+            Mix::Root => self.run(2, |x: Lanes<V, VECTORS>, _| x.unary(Unary::Sqrt).unary(Unary::Sqrt)),
         }
     }
 }
 
+/// A comparison, and a selection by it.
+#[inline(always)]
+fn raised<R: Real>(x: R, least: R) -> R {
+    R::select(x.less(least), least + least, x)
+}
+
+/// Two multiply-adds, a comparison, and a selection by it.
+#[inline(always)]
+fn moved<R: Real>(x: R, a: R) -> R {
+    let y = x.mul_add(a, a).mul_add(a, a);
+    R::select(y.less(a), x, y)
+}
+
 impl Chains {
-    /// Repeats `pair`, two operations of a chain.
+    /// Repeats `link`, so many operations of a chain.
     #[inline(always)]
-    fn run<R: Real>(self, pair: impl Fn(R, R) -> R) -> f64 {
+    fn run<R: Real>(self, operations: usize, link: impl Fn(R, R) -> R) -> f64 {
         match self.chains {
-            1 => rounds::<R, 1>(pair),
-            2 => rounds::<R, 2>(pair),
-            3 => rounds::<R, 3>(pair),
-            4 => rounds::<R, 4>(pair),
-            5 => rounds::<R, 5>(pair),
-            6 => rounds::<R, 6>(pair),
-            7 => rounds::<R, 7>(pair),
-            _ => rounds::<R, MOST_CHAINS>(pair),
+            1 => rounds::<R, 1>(operations, link),
+            2 => rounds::<R, 2>(operations, link),
+            3 => rounds::<R, 3>(operations, link),
+            4 => rounds::<R, 4>(operations, link),
+            5 => rounds::<R, 5>(operations, link),
+            6 => rounds::<R, 6>(operations, link),
+            7 => rounds::<R, 7>(operations, link),
+            _ => rounds::<R, MOST_CHAINS>(operations, link),
         }
     }
 }
 
 #[inline(always)]
-fn rounds<R: Real, const CHAINS: usize>(pair: impl Fn(R, R) -> R) -> f64 {
+fn rounds<R: Real, const CHAINS: usize>(operations: usize, link: impl Fn(R, R) -> R) -> f64 {
     let factor = R::splat(black_box(0.5));
     // Each lane from a number of its own, as far as the compiler knows: else it might do one chain for all.
     let mut x: [R; CHAINS] = std::array::from_fn(|_| R::from_lanes(|_| black_box(0.7)));
     let rounds = WORK / CHAINS;
     for _ in 0..rounds {
         for chain in 0..CHAINS {
-            x[chain] = pair(x[chain], factor);
+            x[chain] = link(x[chain], factor);
         }
     }
     black_box(x);
-    (rounds * 2 * CHAINS * R::LANES) as f64
+    (rounds * operations * CHAINS * R::LANES) as f64
 }
 
 #[cfg(test)]

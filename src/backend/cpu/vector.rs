@@ -41,10 +41,22 @@ pub(crate) trait Vector: Copy {
     fn near_quotient(self, other: Self) -> Self {
         self.divide(other)
     }
+    /// 1 / √self to two units in the last place, where the number is between 1e-30 and 1e30; not finite where it is 0.
+    #[inline(always)]
+    fn near_inverse_root(self) -> Self {
+        Self::splat(1.0).divide(self.sqrt())
+    }
     fn neg(self) -> Self;
     fn abs(self) -> Self;
     /// The largest whole number that is not more.
     fn floor(self) -> Self;
+    /// −1 or 1; a zero and NaN are their own sign.
+    #[inline(always)]
+    fn sign(self) -> Self {
+        // One comparison, which is dearer than operations on bits.
+        let unit = self.and_bits(Self::splat(-0.0)).or_bits(Self::splat(1.0));
+        Self::select(Self::splat(0.0).less(self.abs()), unit, self)
+    }
     /// `self` where it is less, else `other`: so `other` where either is NaN, or where both are zeros.
     #[inline(always)]
     fn min(self, other: Self) -> Self {
@@ -93,6 +105,10 @@ const EXPONENT: u32 = 0x7f80_0000;
 /// All bits but the sign.
 #[cfg(target_arch = "x86_64")]
 const MAGNITUDE: u32 = 0x7fff_ffff;
+/// What `vfixupimmps` makes of numbers for their sign, four bits a class from the lowest: NaN (two kinds) and zeros stay what they are,
+/// 1 and what else is above 0 becomes 1, what is below becomes −1.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const SIGNS: u32 = 0xa9a9_a111;
 
 /// Implements `BitAnd`, `BitOr` and `Not` for a mask type from three expressions.
 macro_rules! mask_operators {

@@ -20,6 +20,11 @@ pub struct Rest {
     pub regions: Vec<Region>,
 }
 
+impl Rest {
+    /// The most regions that a backend counts by.
+    pub const MOST: usize = 256;
+}
+
 impl Region {
     /// The ball about `center` (`f64[D]`) of `radius`, a little smaller: a point of which f32 says that it is inside is inside. `None`
     /// where nothing is left of it.

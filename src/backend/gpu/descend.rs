@@ -98,7 +98,7 @@ pub(super) async fn descend(
     let (mut steps, mut taken) = (first_steps(job, variant).min(most), Duration::ZERO);
     let mut told = Dispatch::first(job, variant);
     while told.from_step <= stop.steps && told.descents > 0 {
-        job.monitor.check()?;
+        job.check()?;
         let left = (stop.steps + 1 - told.from_step).next_multiple_of(variant.stride());
         told.until_step = told.from_step + steps.next_multiple_of(variant.stride()).min(left);
         told.plain_step = if stop.fixed_steps { told.until_step.min(stop.steps) } else { 0 };

@@ -8,8 +8,8 @@ use crate::backend::gpu::device::{Device, WORKGROUP};
 use crate::backend::roofline::Peaks;
 use crate::error::Result;
 
-/// Operations that one round of an invocation does: eight on each component of three vectors.
-const ROUND: u64 = 96;
+/// Components that an invocation computes with: three vectors.
+const COMPONENTS: u64 = 12;
 /// Bytes that one round of an invocation copies, read and written: one vector.
 const COPIED: u64 = 32;
 /// Invocations: enough to fill any device, unless its buffers are small.
@@ -35,11 +35,13 @@ struct Work {
 pub(super) fn measure(device: &Device) -> Result<Peaks> {
     let bench = Bench::new(device);
     let peaks = Peaks {
-        multiply_add: bench.issue_rate("multiply_add")?,
-        add: bench.issue_rate("add")?,
-        mixed: bench.issue_rate("mixed")?,
-        divide: bench.issue_rate("divide")?,
-        root: bench.issue_rate("root")?,
+        multiply_add: bench.issue_rate("multiply_add", 8)?,
+        add: bench.issue_rate("add", 8)?,
+        mixed: bench.issue_rate("mixed", 8)?,
+        compare: bench.issue_rate("compare", 4)?,
+        multiply_add_compare: bench.issue_rate("multiply_add_compare", 12)?,
+        divide: bench.issue_rate("divide", 8)?,
+        root: bench.issue_rate("root", 8)?,
         bandwidth: bench.bandwidth()?,
     };
     device.check()?;
@@ -75,8 +77,8 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Operations a second of an entry point.
-    fn issue_rate(&self, entry_point: &str) -> Result<f64> {
+    /// Operations a second of an entry point that does so many on each component in a round.
+    fn issue_rate(&self, entry_point: &str, operations: u64) -> Result<f64> {
         let dispatch = Dispatch::new(self, entry_point);
         // An invocation reads three vectors from its own on.
         let invocations = INVOCATIONS.min(self.source.size() / 32) / u64::from(WORKGROUP) * u64::from(WORKGROUP);
@@ -87,8 +89,8 @@ impl<'a> Bench<'a> {
         while dispatch.seconds(groups, rounds)? < wanted && rounds < 1 << 30 {
             rounds *= 2;
         }
-        let operations = (invocations * ROUND * u64::from(rounds - 1)) as f64;
-        Ok(operations / (dispatch.fastest(groups, rounds)? - single))
+        let done = (invocations * COMPONENTS * operations * u64::from(rounds - 1)) as f64;
+        Ok(done / (dispatch.fastest(groups, rounds)? - single))
     }
 
     /// Bytes a second, read and written.

@@ -106,6 +106,7 @@ fn extrapolated(known: [Operations; 3], dimension: usize) -> Operations {
         multiply: at(|count| count.multiply),
         multiply_add: at(|count| count.multiply_add),
         compare: at(|count| count.compare),
+        select: at(|count| count.select),
         logic: at(|count| count.logic),
         divide: at(|count| count.divide),
         root: at(|count| count.root),
@@ -125,9 +126,9 @@ mod tests {
         Trace { kernel, method: Optimizer::GradientDescent.into(), checked, is_in_step: !checked, dimension }
     }
 
-    /// Additions, multiplications, multiply-adds, comparisons, logic.
+    /// Additions, multiplications, multiply-adds, comparisons with selections, logic.
     fn classes(count: Operations) -> [u64; 5] {
-        [count.add, count.multiply, count.multiply_add, count.compare, count.logic]
+        [count.add, count.multiply, count.multiply_add, count.compare + count.select, count.logic]
     }
 
     #[test]

@@ -7,9 +7,10 @@
 //! once: the axes' values, the rows of coefficients, and all columns of the outcomes.
 //!
 //! What a machine can do is measured ([`Peaks`]): multiply-adds a second, additions, an even mix of both, since some
-//! processors issue the two on different pipes, divisions and square roots, which have a slow pipe of their own, and copied bytes.
-//! Multiplications count as multiply-adds; comparisons, selections and logic as what any pipe takes, and so does each elementary function,
-//! though it is many operations: where there are some, the floor is lower than what can be reached.
+//! processors issue the two on different pipes, comparisons, alone and among multiply-adds, with which they share pipes on some,
+//! divisions and square roots, which have a slow pipe of their own, and copied bytes.
+//! Multiplications count as multiply-adds; selections and logic as what any pipe takes, and so does each elementary function but the
+//! sign, though it is many operations: where there are some, the floor is lower than what can be reached.
 
 mod count;
 mod tape;
@@ -25,8 +26,10 @@ pub struct Operations {
     pub multiply: u64,
     /// Multiply-adds.
     pub multiply_add: u64,
-    /// Comparisons and selections.
+    /// Comparisons.
     pub compare: u64,
+    /// Selections, minima and maxima.
+    pub select: u64,
     /// Operations on bits and truth values.
     pub logic: u64,
     /// Divisions.
@@ -42,7 +45,7 @@ pub struct Operations {
 impl Operations {
     /// All but loads.
     pub fn total(&self) -> u64 {
-        self.add + self.multiply + self.multiply_add + self.compare + self.logic + self.divide + self.root + self.function
+        self.add + self.multiply + self.multiply_add + self.compare + self.select + self.logic + self.divide + self.root + self.function
     }
 }
 
@@ -66,6 +69,10 @@ pub struct Peaks {
     pub add: f64,
     /// Operations a second where half are multiply-adds and half additions.
     pub mixed: f64,
+    /// Comparisons a second, each with a selection by it.
+    pub compare: f64,
+    /// Multiply-adds and comparisons a second where one in three is a comparison, with a selection by it.
+    pub multiply_add_compare: f64,
     /// Divisions a second.
     pub divide: f64,
     /// Square roots a second.
@@ -80,8 +87,16 @@ impl Peaks {
         let slow = operations.multiply + operations.multiply_add;
         // A mix can be issued no slower than the slower of its parts alone; noise may measure it so.
         let mixed = self.mixed.max(self.add).max(self.multiply_add);
-        let seconds =
-            [(slow, self.multiply_add), (operations.add, self.add), (operations.total(), mixed)].map(|(count, rate)| count as f64 / rate);
+        // Where the two have pipes of their own, the selections may bind this mix, but those of a step then bind it no less.
+        let shared = self.multiply_add_compare.max(self.multiply_add).max(self.compare);
+        let seconds = [
+            (slow, self.multiply_add),
+            (operations.add, self.add),
+            (operations.compare, self.compare),
+            (slow + operations.compare, shared),
+            (operations.total(), mixed),
+        ]
+        .map(|(count, rate)| count as f64 / rate);
         let slowest = operations.divide as f64 / self.divide + operations.root as f64 / self.root;
         seconds.into_iter().fold(slowest, f64::max) * times as f64
     }
@@ -118,7 +133,16 @@ impl Floor {
 mod tests {
     use super::*;
 
-    const PEAKS: Peaks = Peaks { multiply_add: 2.0, add: 4.0, mixed: 5.0, divide: 0.5, root: 0.25, bandwidth: 100.0 };
+    const PEAKS: Peaks = Peaks {
+        multiply_add: 2.0,
+        add: 4.0,
+        mixed: 5.0,
+        compare: 4.0,
+        multiply_add_compare: 4.5,
+        divide: 0.5,
+        root: 0.25,
+        bandwidth: 100.0,
+    };
 
     #[test]
     fn the_busiest_kind_of_pipe_sets_the_floor() {
@@ -127,6 +151,11 @@ mod tests {
         assert_eq!(PEAKS.issue(&operations(6, 4, 12, 0), 10), 44.0);
         assert_eq!(PEAKS.issue(&operations(0, 8, 0, 0), 1), 2.0);
         assert_eq!(PEAKS.issue(&operations(4, 8, 0, 8), 1), 4.0);
+        // Comparisons alone, and on the pipes of multiply-adds.
+        assert_eq!(PEAKS.issue(&operations(0, 0, 16, 0), 1), 4.0);
+        let shared = Peaks { compare: 2.0, multiply_add_compare: 2.0, ..PEAKS };
+        assert_eq!([PEAKS, shared].map(|peaks| peaks.issue(&operations(8, 4, 8, 0), 1)), [4.0, 8.0]);
+        assert_eq!(PEAKS.issue(&Operations { select: 20, ..operations(8, 0, 2, 0) }, 1), 6.0);
         assert_eq!(PEAKS.issue(&Operations { divide: 1, root: 2, ..operations(8, 4, 0, 0) }, 1), 10.0);
         assert_eq!(PEAKS.issue(&Operations { divide: 1, ..operations(8, 4, 0, 0) }, 1), 4.0);
     }

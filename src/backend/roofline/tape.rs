@@ -108,9 +108,12 @@ impl Operations {
             // Each is one instruction, or two.
             Operation::Unary(Unary::Abs) => &mut self.logic,
             Operation::Unary(Unary::Floor) => &mut self.add,
-            Operation::Binary(Binary::Minimum | Binary::Maximum) => &mut self.compare,
+            Operation::Binary(Binary::Minimum | Binary::Maximum) => &mut self.select,
+            // One instruction of AVX-512, on the pipes of comparisons.
+            Operation::Unary(Unary::Sign) => &mut self.compare,
             Operation::Unary(_) | Operation::Binary(_) => &mut self.function,
-            Operation::Less | Operation::LessOrEqual | Operation::SameBits | Operation::Select => &mut self.compare,
+            Operation::Less | Operation::LessOrEqual | Operation::SameBits => &mut self.compare,
+            Operation::Select => &mut self.select,
             Operation::Negate | Operation::Exponent | Operation::And | Operation::Or => &mut self.logic,
             // A complement is free: every comparison and every `and` has an instruction for its opposite.
             Operation::Not | Operation::Constant(_) | Operation::Hyperparameter(_) | Operation::Coordinate(_) => return,
@@ -234,8 +237,18 @@ impl Real for Traced {
     fn same_bits(self, other: Self) -> TracedMask {
         TracedMask(self.of_two(Operation::SameBits, other))
     }
+    fn to_unit(self) -> Self {
+        // Two operations on bits.
+        -Self(self.of_one(Operation::Exponent))
+    }
     fn select(mask: TracedMask, yes: Self, no: Self) -> Self {
-        Self(push(Operation::Select, [mask.0, yes.0, no.0]))
+        let node = TAPE.with_borrow(|tape| (tape.nodes[mask.0].operation, tape.nodes[mask.0].operands));
+        match node {
+            // The smaller of two, or the larger, by one instruction.
+            (Operation::Less, [a, b, _]) if [a, b] == [yes.0, no.0] => yes.binary(Binary::Minimum, no),
+            (Operation::Less, [a, b, _]) if [a, b] == [no.0, yes.0] => yes.binary(Binary::Maximum, no),
+            _ => Self(push(Operation::Select, [mask.0, yes.0, no.0])),
+        }
     }
 }
 

@@ -88,6 +88,8 @@ impl Report<'_> {
             "multiply-adds/s",
             "additions/s",
             "mixed/s",
+            "comparisons/s",
+            "among multiply-adds/s",
             "divisions/s",
             "roots/s",
             "copied bytes/s",
@@ -98,7 +100,17 @@ impl Report<'_> {
             let mut row = vec![contender.name(self.contenders), format!("{:.4}", roofline.floor.seconds())];
             row.extend([percent(roofline.reached), roofline.floor.bound().into()]);
             row.extend(
-                [peaks.multiply_add, peaks.add, peaks.mixed, peaks.divide, peaks.root, peaks.bandwidth].map(|rate| format!("{rate:.3e}")),
+                [
+                    peaks.multiply_add,
+                    peaks.add,
+                    peaks.mixed,
+                    peaks.compare,
+                    peaks.multiply_add_compare,
+                    peaks.divide,
+                    peaks.root,
+                    peaks.bandwidth,
+                ]
+                .map(|rate| format!("{rate:.3e}")),
             );
             Some(row)
         };
@@ -262,12 +274,13 @@ fn precision_json(precision: &Precision) -> Value {
 
 /// The operations there are, in words.
 fn counted(operations: &Operations) -> String {
-    let Operations { add, multiply, multiply_add, compare, logic, divide, root, function, load } = *operations;
+    let Operations { add, multiply, multiply_add, compare, select, logic, divide, root, function, load } = *operations;
     let named = [
         (add, "additions"),
         (multiply, "multiplications"),
         (multiply_add, "multiply-adds"),
-        (compare, "comparisons or selections"),
+        (compare, "comparisons"),
+        (select, "selections"),
         (logic, "logical"),
         (divide, "divisions"),
         (root, "square roots"),

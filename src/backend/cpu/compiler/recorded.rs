@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use super::tape::{Id, Kind, Place, Tape, Test};
-use crate::backend::cpu::arithmetic::Arithmetic;
+use crate::backend::cpu::arithmetic::{self, Arithmetic};
 use crate::backend::cpu::function;
+use crate::backend::cpu::vector::SIGNS;
 use crate::function::{Binary, Unary};
 use crate::real::{Mask, Real};
 
@@ -46,6 +47,15 @@ fn kind(id: Id) -> Kind {
 
 fn operands(id: Id) -> Vec<Id> {
     RECORDER.with_borrow(|recorder| recorder.tape.at(id).operands().to_vec())
+}
+
+/// Whether it is known to be a number above 0.
+fn is_above_zero(id: Id) -> bool {
+    match kind(id) {
+        Kind::Constant(bits) => f32::from_bits(bits) > 0.0,
+        Kind::LargerSize => is_above_zero(operands(id)[1]),
+        _ => false,
+    }
 }
 
 fn has_masks() -> bool {
@@ -224,13 +234,26 @@ impl Real for Recorded {
         // The estimates of 0 and ∞ are each other.
         Self::select(Truth(push(Kind::Test(Test::Class(ZEROS_AND_INFINITY)), &[self.0])), self, root)
     }
+    fn to_unit(self) -> Self {
+        arithmetic::to_unit(self)
+    }
+    fn near_inverse_root(self) -> Self {
+        let one = Self::splat(1.0);
+        if !has_masks() {
+            return one / self.sqrt();
+        }
+        let estimate = Self(push(Kind::NearInverseRoot, &[self.0]));
+        let error = (-(self * estimate)).mul_add(estimate, one);
+        error.mul_add(Self::splat(0.5) * estimate, estimate)
+    }
     fn near_quotient(self, other: Self) -> Self {
         if !has_masks() {
             return self / other;
         }
         let estimate = Self(push(Kind::NearInverse, &[other.0]));
         let error = (-other).mul_add(estimate, Self::splat(1.0));
-        self * error.mul_add(estimate, estimate)
+        let inverse = error.mul_add(estimate, estimate);
+        if self.0 == Self::splat(1.0).0 { inverse } else { self * inverse }
     }
     fn less(self, other: Self) -> Truth {
         self.test(Test::Less, other)
@@ -259,6 +282,9 @@ impl Real for Recorded {
                 }
             }
             _ if yes.0 == no.0 => yes,
+            // The smaller of two, or the larger: as these are defined, to the bit.
+            Kind::Test(Test::Less) if operands(mask.0)[..2] == [yes.0, no.0] => yes.min(no),
+            Kind::Test(Test::Less) if operands(mask.0)[..2] == [no.0, yes.0] => yes.max(no),
             _ => Self(push(Kind::Select, &[mask.0, yes.0, no.0])),
         }
     }
@@ -279,10 +305,26 @@ impl Arithmetic for Recorded {
     fn floor(self) -> Self {
         Self(push(Kind::Floor, &[self.0]))
     }
+    fn sign(self) -> Self {
+        if has_masks() {
+            return Self(push(Kind::ByClass, &[self.0, Self::of_bits(SIGNS).0]));
+        }
+        let unit = self.and_bits(Self::splat(-0.0)).or_bits(Self::splat(1.0));
+        Self::select(Self::splat(0.0).less(self.abs()), unit, self)
+    }
     fn min(self, other: Self) -> Self {
         self.and(Kind::Minimum, other)
     }
     fn max(self, other: Self) -> Self {
+        // On the pipes of additions, instead of one more operation on any.
+        if has_masks()
+            && kind(self.0) == Kind::AndBits
+            && let [x, mask] = operands(self.0)[..]
+            && kind(mask) == Kind::Constant(MAGNITUDE)
+            && is_above_zero(other.0)
+        {
+            return Self(push(Kind::LargerSize, &[x, other.0]));
+        }
         self.and(Kind::Maximum, other)
     }
     fn plus_bits(self, other: Self) -> Self {

@@ -69,6 +69,10 @@ pub(super) enum Kind {
     MaximumBits,
     Sqrt,
     Floor,
+    /// The larger one without sign.
+    LargerSize,
+    /// The first by its class, of which the bits of the second say what becomes, as `vfixupimmps` reads them.
+    ByClass,
     /// 1 / x to 2⁻¹⁴.
     NearInverse,
     /// 1 / √x to 2⁻¹⁴.

@@ -48,9 +48,9 @@ pub(super) trait Slopes<V: Vector> {
     fn slope(&self, file: &mut File<V>, blocks: usize);
     /// Computes the losses and, after them, the gradients.
     fn both(&self, file: &mut File<V>, blocks: usize);
-    /// Computes the curvatures along gradients (D rows) of a quadratic, one block for each of `curvatures`. `held` are the points and what
+    /// Computes the exact learning rates along gradients (D rows) of a quadratic, one block for each of `exact_rates`. `held` are the points and what
     /// descents have of their own.
-    fn curvature(&self, held: &[Lane<V>], gradients: &[Lane<V>], curvatures: &mut [Lane<V>]);
+    fn exact_rate(&self, held: &[Lane<V>], gradients: &[Lane<V>], exact_rates: &mut [Lane<V>]);
 }
 
 /// Runs a chunk's descents and stores what they ended with.
@@ -139,7 +139,7 @@ impl<'s, V: Vector> Crew<'s, V> {
         // Steps that nobody has taken more of.
         let mut most = 0_u32;
         while self.seated > 0 {
-            descents.chunk.job.monitor.check()?;
+            descents.chunk.job.check()?;
             let blocks = self.blocks();
             self.running[..blocks].fill(Truth::<V>::splat(true));
             self.running[blocks..].fill(Truth::<V>::splat(false));
@@ -167,7 +167,7 @@ impl<'s, V: Vector> Crew<'s, V> {
             self.seat_all(descents, first, SEATS.min(descents.count() - first));
             let (blocks, mut left) = (self.blocks(), self.stop.most_steps);
             while left > 0 {
-                descents.chunk.job.monitor.check()?;
+                descents.chunk.job.check()?;
                 let now = left.min(uninterrupted(self.dimension));
                 let mut rest = now as usize;
                 if let Some(round) = round {

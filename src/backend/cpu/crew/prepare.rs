@@ -1,4 +1,4 @@
-//! What comes between the gradients and the update: transforms, the schedule, and the curvature along the gradient.
+//! What comes between the gradients and the update: transforms, the schedule, and the exact learning rate along the gradient.
 
 use super::step::{MOST_HYPERPARAMETERS, number, read};
 use super::{File, Lane, Slopes};
@@ -7,7 +7,7 @@ use crate::backend::cpu::vector::{Vector, Within};
 use crate::method::Method;
 use crate::real::Real;
 
-/// What the rule gets instead of gradients and of its first hyper-parameter, where that differs, and the curvature if it asks.
+/// What the rule gets instead of gradients and of its first hyper-parameter, where that differs, and the exact learning rate if it asks.
 pub(super) struct Prepared<V: Vector> {
     method: Method,
     dimension: usize,
@@ -16,14 +16,14 @@ pub(super) struct Prepared<V: Vector> {
     /// D rows.
     changed: File<V>,
     rates: File<V>,
-    curvatures: File<V>,
+    exact_rates: File<V>,
 }
 
 /// What the rule gets: D rows, and a row of each.
 pub(super) struct Ready<'a, V: Vector> {
     pub(super) gradients: &'a [Lane<V>],
     pub(super) rates: &'a [Lane<V>],
-    pub(super) curvatures: &'a [Lane<V>],
+    pub(super) exact_rates: &'a [Lane<V>],
 }
 
 impl<V: Vector> Prepared<V> {
@@ -36,7 +36,7 @@ impl<V: Vector> Prepared<V> {
             is_in_step,
             changed: rows(method.transforms().next().is_some(), dimension),
             rates: rows(!method.is_steady(), 1),
-            curvatures: rows(method.searches(), 1),
+            exact_rates: rows(method.searches(), 1),
         }
     }
 
@@ -53,7 +53,7 @@ impl<V: Vector> Prepared<V> {
     ) -> Ready<'a, V> {
         let (method, blocks) = (self.method, steps.len());
         if method.searches() {
-            slopes.curvature(held, gradients, &mut self.curvatures.blocks[..blocks]);
+            slopes.exact_rate(held, gradients, &mut self.exact_rates.blocks[..blocks]);
         }
         if !method.is_steady() {
             let steps = if self.is_in_step { &steps[..1] } else { steps };
@@ -71,7 +71,7 @@ impl<V: Vector> Prepared<V> {
         Ready {
             gradients: if self.changed.blocks.is_empty() { gradients } else { &self.changed.blocks },
             rates: if method.is_steady() { hyper } else { &self.rates.blocks },
-            curvatures: &self.curvatures.blocks,
+            exact_rates: &self.exact_rates.blocks,
         }
     }
 }

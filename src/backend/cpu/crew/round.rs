@@ -127,7 +127,7 @@ impl WithTwins for Recording<'_> {
                 shared.reckon(optimizer, (&hyper, rate, updates), &mut scalars);
             }
             if U::SEARCHES {
-                shared.moment.curvature = loss.curvature(&coefficients, &gradient);
+                shared.moment.exact_rate = loss.exact_rate(&coefficients, &gradient);
             }
             let mut next = x.clone();
             let numbers = &shared.numbers[..U::HYPERPARAMETERS.len()];

@@ -136,7 +136,7 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
         let mut kept = extent.state::<Lane<V>>(length);
         let (points, gradients) = (&mut points[..d * row], &gradients[..d * row]);
         let (ready_gradients, rates) = (&ready.gradients[..d * row], &ready.rates[..running.len()]);
-        let curvatures = &ready.curvatures[..if U::SEARCHES { running.len() } else { 0 }];
+        let exact_rates = &ready.exact_rates[..if U::SEARCHES { running.len() } else { 0 }];
         let (hyper, (state, scalars)) = (&hyper[..U::HYPERPARAMETERS.len() * row], state.split_at_mut(length * row));
         let mut shared = Shared::none();
         let is_alike = stop.is_alike::<U>(ASKS);
@@ -157,7 +157,7 @@ impl<V: Vector, U: Update, X: Extent, const ASKS: bool> Within for Step<'_, V, U
                 shared.read(optimizer, (hyper, rates[block], steps[block]), scalars, (row, block));
             }
             if U::SEARCHES {
-                shared.moment.curvature = curvatures[block];
+                shared.moment.exact_rate = exact_rates[block];
             }
             let numbers = &shared.numbers[..U::HYPERPARAMETERS.len()];
             optimizer.update(shared.moment, numbers, &shared.common, &mut kept.as_mut()[..length], next, changed.as_ref());

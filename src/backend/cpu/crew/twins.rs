@@ -107,17 +107,17 @@ impl<V: Vector, E: Evaluate, X: Extent> Slopes<V> for Twins<'_, E, X> {
     }
 
     #[inline(always)]
-    fn curvature(&self, held: &[Lane<V>], gradients: &[Lane<V>], curvatures: &mut [Lane<V>]) {
-        V::enter(Bend { twins: self, own: &held[self.dimension * File::<V>::STRIDE..], gradients, curvatures });
+    fn exact_rate(&self, held: &[Lane<V>], gradients: &[Lane<V>], exact_rates: &mut [Lane<V>]) {
+        V::enter(Bend { twins: self, own: &held[self.dimension * File::<V>::STRIDE..], gradients, exact_rates });
     }
 }
 
-/// The curvatures of all, in a function of its own.
+/// The exact learning rates of all, in a function of its own.
 struct Bend<'a, 'b, V: Vector, E, X> {
     twins: &'a Twins<'b, E, X>,
     own: &'a [Lane<V>],
     gradients: &'a [Lane<V>],
-    curvatures: &'a mut [Lane<V>],
+    exact_rates: &'a mut [Lane<V>],
 }
 
 impl<V: Vector, E: Evaluate, X: Extent> Within for Bend<'_, '_, V, E, X> {
@@ -125,17 +125,17 @@ impl<V: Vector, E: Evaluate, X: Extent> Within for Bend<'_, '_, V, E, X> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { twins, own, gradients, curvatures } = self;
+        let Self { twins, own, gradients, exact_rates } = self;
         let (mut gradient, row) = (twins.extent.origin::<Lane<V>>(), File::<V>::STRIDE);
         let d = gradient.as_ref().len();
-        assert!(curvatures.len() <= File::<V>::WIDTH, "a row has no more");
-        for block in 0..curvatures.len() {
+        assert!(exact_rates.len() <= File::<V>::WIDTH, "a row has no more");
+        for block in 0..exact_rates.len() {
             for i in 0..d {
                 gradient.as_mut()[i] = gradients[i * row + block];
             }
-            curvatures[block] = match twins.shared {
-                Some(row) => twins.loss.curvature(&Shared(row), gradient.as_ref()),
-                None => twins.loss.curvature(&Strided { rows: own, row, block }, gradient.as_ref()),
+            exact_rates[block] = match twins.shared {
+                Some(row) => twins.loss.exact_rate(&Shared(row), gradient.as_ref()),
+                None => twins.loss.exact_rate(&Strided { rows: own, row, block }, gradient.as_ref()),
             };
         }
     }

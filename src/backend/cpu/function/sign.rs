@@ -5,7 +5,5 @@ use crate::backend::cpu::arithmetic::Arithmetic;
 /// −1 or 1; a zero and NaN are their own sign. Exact.
 #[inline(always)]
 pub(crate) fn sign<R: Arithmetic>(x: R) -> R {
-    let zero = R::splat(0.0);
-    let positive = R::select(zero.less(x), R::splat(1.0), x);
-    R::select(x.less(zero), R::splat(-1.0), positive)
+    x.sign()
 }

@@ -72,7 +72,7 @@ impl<V: Vector> Slopes<V> for Machine {
         execute::run(file, &self.both, blocks);
     }
 
-    fn curvature(&self, _held: &[Lane<V>], _gradients: &[Lane<V>], _curvatures: &mut [Lane<V>]) {
+    fn exact_rate(&self, _held: &[Lane<V>], _gradients: &[Lane<V>], _exact_rates: &mut [Lane<V>]) {
         unreachable!("experiments refuse rules that search on formulas")
     }
 }

@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{EXPONENT, Lanes, MAGNITUDE, Mask, Vector, Within};
+use super::{EXPONENT, Lanes, MAGNITUDE, Mask, SIGNS, Vector, Within};
 
 /// Sixteen numbers.
 #[derive(Clone, Copy, Debug)]
@@ -101,6 +101,13 @@ impl Vector for F32x16 {
         let is_itself = Mask16(unsafe { _mm512_fpclass_ps_mask::<{ ZEROS | INFINITY }>(self.0) });
         Self::select(is_itself, self, root)
     }
+    /// Likewise.
+    #[inline(always)]
+    fn near_inverse_root(self) -> Self {
+        let estimate = Self(unsafe { _mm512_rsqrt14_ps(self.0) });
+        let error = Self(unsafe { _mm512_fnmadd_ps(self.mul(estimate).0, estimate.0, Self::splat(1.0).0) });
+        error.mul_add(Self::splat(0.5).mul(estimate), estimate)
+    }
     /// Likewise from an estimate of 1/other.
     #[inline(always)]
     fn near_quotient(self, other: Self) -> Self {
@@ -119,6 +126,11 @@ impl Vector for F32x16 {
     #[inline(always)]
     fn floor(self) -> Self {
         Self(unsafe { _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC }>(self.0) })
+    }
+    /// By the table of what becomes of numbers of each class.
+    #[inline(always)]
+    fn sign(self) -> Self {
+        Self(unsafe { _mm512_fixupimm_ps::<0>(self.0, self.0, _mm512_set1_epi32(SIGNS.cast_signed())) })
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {

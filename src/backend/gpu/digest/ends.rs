@@ -12,11 +12,9 @@ use crate::error::Result;
 use crate::shader::{self, Variant};
 use crate::stop::Ending;
 
-/// `MOST_REGIONS` in the shader.
-const MOST_REGIONS: usize = 256;
 /// Counters before those of the regions, `REGIONS` there.
 const COUNTERS: usize = 7;
-/// One in so many ends may be listed; with more, columns are no larger.
+/// One in so many ends may be listed, so that a list takes little room; with more, columns are read back.
 const LISTED: u32 = 8;
 
 /// What a dispatch is told; the struct of the same name in the shader.
@@ -36,7 +34,7 @@ struct Task {
 /// How the descents of a tile ended; `None` where too many rest outside all regions.
 pub(super) async fn digest(device: &Device, buffers: &Buffers, job: &Job, variant: &Variant, rest: &Rest) -> Result<Option<Outcomes>> {
     let (descents, dimension) = (job.tile.descents, job.experiment.dimension());
-    let regions = &rest.regions[..rest.regions.len().min(MOST_REGIONS)];
+    let regions = &rest.regions[..rest.regions.len().min(Rest::MOST)];
     if regions.is_empty() || !job.columns.ending || !job.columns.point {
         return Ok(None);
     }

@@ -112,6 +112,8 @@ const LESS: u8 = 0x11;
 const LESS_OR_EQUAL: u8 = 0x12;
 /// Towards −∞, without exceptions.
 const DOWN: u8 = 0x09;
+/// The larger of two sizes, without a sign.
+const LARGER_SIZE: u8 = 0x0b;
 /// Not equal, and more, of numbers without sign.
 const OTHER: u8 = 4;
 const MORE: u8 = 6;
@@ -150,6 +152,8 @@ impl Target for Avx512 {
             Kind::MaximumBits => (Code::EVEX_Vpmaxud_zmm_k1z_zmm_zmmm512b32, None),
             Kind::Sqrt => (Code::EVEX_Vsqrtps_zmm_k1z_zmmm512b32_er, None),
             Kind::Floor => (Code::EVEX_Vrndscaleps_zmm_k1z_zmmm512b32_imm8_sae, Some(DOWN)),
+            Kind::LargerSize => (Code::EVEX_Vrangeps_zmm_k1z_zmm_zmmm512b32_imm8_sae, Some(LARGER_SIZE)),
+            Kind::ByClass => (Code::EVEX_Vfixupimmps_zmm_k1z_zmm_zmmm512b32_imm8_sae, Some(0)),
             Kind::NearInverse => (Code::EVEX_Vrcp14ps_zmm_k1z_zmmm512b32, None),
             Kind::NearInverseRoot => (Code::EVEX_Vrsqrt14ps_zmm_k1z_zmmm512b32, None),
             Kind::ShiftLeft(count) => (Code::EVEX_Vpslld_zmm_k1z_zmmm512b32_imm8, Some(count)),

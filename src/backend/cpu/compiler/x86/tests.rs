@@ -8,7 +8,7 @@ use crate::backend::cpu::instructions::{Instructions, OnLanes};
 use crate::backend::cpu::lanes::{Block, Lanes};
 use crate::backend::cpu::vector::Vector;
 use crate::function::{Binary, Unary};
-use crate::real::{Mask, Real};
+use crate::real::{Mask, Real, largest};
 
 /// Blocks of a row, and numbers between the starts of two rows, whatever the vectors.
 const BLOCKS: usize = 8;
@@ -25,7 +25,7 @@ enum Step {
     MultiplyAdd([bool; 3], [usize; 3]),
     Unary(Unary, usize),
     Binary(Binary, usize, usize),
-    Near(bool, usize, usize),
+    Near(u8, usize, usize),
     Select(u8, [usize; 6]),
     Count(usize, usize),
 }
@@ -50,11 +50,11 @@ fn step() -> impl Strategy<Value = Step> {
     let binaries = [Binary::Minimum, Binary::Maximum, Binary::Atan2, Binary::Power];
     prop_oneof![
         1 => (-4.0_f32..4.0).prop_map(Step::Constant),
-        5 => (0_u8..4, place(), place()).prop_map(|(kind, a, b)| Step::Plain(kind, a, b)),
+        5 => (0_u8..5, place(), place()).prop_map(|(kind, a, b)| Step::Plain(kind, a, b)),
         5 => (any::<[bool; 3]>(), [place(), place(), place()]).prop_map(|(signs, of)| Step::MultiplyAdd(signs, of)),
         3 => (prop::sample::select(functions.to_vec()), place()).prop_map(|(function, a)| Step::Unary(function, a)),
         1 => (prop::sample::select(binaries.to_vec()), place(), place()).prop_map(|(function, a, b)| Step::Binary(function, a, b)),
-        1 => (any::<bool>(), place(), place()).prop_map(|(is_root, a, b)| Step::Near(is_root, a, b)),
+        1 => (0_u8..4, place(), place()).prop_map(|(kind, a, b)| Step::Near(kind, a, b)),
         3 => (0_u8..6, [place(), place(), place(), place(), place(), place()]).prop_map(|(kind, of)| Step::Select(kind, of)),
         1 => (place(), place()).prop_map(|(a, b)| Step::Count(a, b)),
     ]
@@ -75,8 +75,11 @@ fn perform<R: Arithmetic>(steps: &[Step], inputs: &[R]) -> Vec<R> {
             Step::MultiplyAdd(signs, [a, b, c]) => flipped(a, signs[0]).mul_add(flipped(b, signs[1]), flipped(c, signs[2])),
             Step::Unary(function, a) => at(a).unary(function),
             Step::Binary(function, a, b) => at(a).binary(function, at(b)),
-            Step::Near(true, a, _) => at(a).near_sqrt(),
-            Step::Near(false, a, b) => at(a).near_quotient(at(b)),
+            Step::Near(0, a, _) => at(a).near_sqrt(),
+            Step::Near(1, a, _) => at(a).near_inverse_root(),
+            Step::Near(2, a, _) => at(a).to_unit(),
+            Step::Near(3, a, b) => largest(&[at(a), at(b)]),
+            Step::Near(_, a, b) => at(a).near_quotient(at(b)),
             Step::Select(kind, [a, b, c, d, yes, no]) => {
                 let (first, second) = (at(a).less(at(b)), at(c).less_or_equal(at(d)));
                 let condition = match kind {
