@@ -2,9 +2,9 @@
 //!
 //! A row is a position on the row axes; all descents that share it are counted together. Outcomes stream in tile by tile. Medians
 //! are lower medians, the value of rank ⌈n/2⌉, and exact where one tile has all of a row, or else as long as the row has at most
-//! 32,768 distinct values (2^23 shared out evenly where there are more than 256 rows). Beyond that the lowest bits are dropped, one after the other: with s dropped, the
-//! median is a value that was seen, off by less than a factor 1 + 2^(s−23); s is at most 22 and seldom more than 12. A loss that
-//! is not finite counts as +∞.
+//! 32,768 distinct values (2^23 shared out evenly where there are more than 256 rows). Beyond that the lowest bits are dropped, one
+//! after the other: with s dropped, the median is a value that was seen, off by less than a factor 1 + 2^(s−23); s is at most 22 and
+//! seldom more than 12. A loss that is not finite counts as +∞.
 
 use std::ops::Range;
 use std::sync::Arc;

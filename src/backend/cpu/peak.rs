@@ -91,60 +91,73 @@ impl OnLanes for Chains {
     #[inline(always)]
     fn call<V: Vector>(self) -> f64 {
         match self.mix {
-            Mix::MultiplyAdd => self.run(2, |x: Lanes<V, VECTORS>, a| x.mul_add(a, a).mul_add(a, a)),
-            Mix::Add => self.run(2, |x: Lanes<V, VECTORS>, a| x + a + a),
-            Mix::Both => self.run(2, |x: Lanes<V, VECTORS>, a| x.mul_add(a, a) + a),
-            Mix::Compare => self.run(1, raised::<Lanes<V, VECTORS>>),
-            Mix::MultiplyAddCompare => self.run(3, moved::<Lanes<V, VECTORS>>),
-            Mix::Divide => self.run(2, |x: Lanes<V, VECTORS>, a| a / (a / x)),
-            Mix::Root => self.run(2, |x: Lanes<V, VECTORS>, _| x.unary(Unary::Sqrt).unary(Unary::Sqrt)),
+            Mix::MultiplyAdd => self.run::<Lanes<V, VECTORS>, { Mix::MultiplyAdd as u8 }>(2),
+            Mix::Add => self.run::<Lanes<V, VECTORS>, { Mix::Add as u8 }>(2),
+            Mix::Both => self.run::<Lanes<V, VECTORS>, { Mix::Both as u8 }>(2),
+            Mix::Compare => self.run::<Lanes<V, VECTORS>, { Mix::Compare as u8 }>(1),
+            Mix::MultiplyAddCompare => self.run::<Lanes<V, VECTORS>, { Mix::MultiplyAddCompare as u8 }>(3),
+            Mix::Divide => self.run::<Lanes<V, VECTORS>, { Mix::Divide as u8 }>(2),
+            Mix::Root => self.run::<Lanes<V, VECTORS>, { Mix::Root as u8 }>(2),
         }
     }
 }
 
-/// A comparison, and a selection by it.
+/// One link of a chain of `MIX`, a number of [`Mix`]. No closure, which need not be inlined, and then lacks the instructions.
 #[inline(always)]
-fn raised<R: Real>(x: R, least: R) -> R {
-    R::select(x.less(least), least + least, x)
-}
-
-/// Two multiply-adds, a comparison, and a selection by it.
-#[inline(always)]
-fn moved<R: Real>(x: R, a: R) -> R {
-    let y = x.mul_add(a, a).mul_add(a, a);
-    R::select(y.less(a), x, y)
+fn link<R: Real, const MIX: u8>(x: R, a: R) -> R {
+    const MULTIPLY_ADD: u8 = Mix::MultiplyAdd as u8;
+    const ADD: u8 = Mix::Add as u8;
+    const BOTH: u8 = Mix::Both as u8;
+    const COMPARE: u8 = Mix::Compare as u8;
+    const MULTIPLY_ADD_COMPARE: u8 = Mix::MultiplyAddCompare as u8;
+    const DIVIDE: u8 = Mix::Divide as u8;
+    match MIX {
+        MULTIPLY_ADD => x.mul_add(a, a).mul_add(a, a),
+        ADD => x + a + a,
+        BOTH => x.mul_add(a, a) + a,
+        // With a selection by it.
+        COMPARE => R::select(x.less(a), a + a, x),
+        MULTIPLY_ADD_COMPARE => {
+            let y = x.mul_add(a, a).mul_add(a, a);
+            R::select(y.less(a), x, y)
+        }
+        DIVIDE => a / (a / x),
+        _ => x.unary(Unary::Sqrt).unary(Unary::Sqrt),
+    }
 }
 
 impl Chains {
-    /// Repeats `link`, so many operations of a chain.
+    /// Repeats a link of so many operations.
     #[inline(always)]
-    fn run<R: Real>(self, operations: usize, link: impl Fn(R, R) -> R) -> f64 {
-        match self.chains {
-            1 => rounds::<R, 1>(operations, link),
-            2 => rounds::<R, 2>(operations, link),
-            3 => rounds::<R, 3>(operations, link),
-            4 => rounds::<R, 4>(operations, link),
-            5 => rounds::<R, 5>(operations, link),
-            6 => rounds::<R, 6>(operations, link),
-            7 => rounds::<R, 7>(operations, link),
-            _ => rounds::<R, MOST_CHAINS>(operations, link),
-        }
+    fn run<R: Real, const MIX: u8>(self, operations: usize) -> f64 {
+        let rounds = match self.chains {
+            1 => rounds::<R, MIX, 1>(),
+            2 => rounds::<R, MIX, 2>(),
+            3 => rounds::<R, MIX, 3>(),
+            4 => rounds::<R, MIX, 4>(),
+            5 => rounds::<R, MIX, 5>(),
+            6 => rounds::<R, MIX, 6>(),
+            7 => rounds::<R, MIX, 7>(),
+            _ => rounds::<R, MIX, MOST_CHAINS>(),
+        };
+        (rounds * operations * self.chains * R::LANES) as f64
     }
 }
 
+/// Links of each chain; returns how many.
 #[inline(always)]
-fn rounds<R: Real, const CHAINS: usize>(operations: usize, link: impl Fn(R, R) -> R) -> f64 {
+fn rounds<R: Real, const MIX: u8, const CHAINS: usize>() -> usize {
     let factor = R::splat(black_box(0.5));
     // Each lane from a number of its own, as far as the compiler knows: else it might do one chain for all.
     let mut x: [R; CHAINS] = std::array::from_fn(|_| R::from_lanes(|_| black_box(0.7)));
     let rounds = WORK / CHAINS;
     for _ in 0..rounds {
         for chain in 0..CHAINS {
-            x[chain] = link(x[chain], factor);
+            x[chain] = link::<R, MIX>(x[chain], factor);
         }
     }
     black_box(x);
-    (rounds * operations * CHAINS * R::LANES) as f64
+    rounds
 }
 
 #[cfg(test)]
