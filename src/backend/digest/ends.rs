@@ -16,7 +16,7 @@ pub struct Region {
 pub struct Rest {
     /// Whether those that stalled rest, as those that converged do.
     pub stalled: bool,
-    /// Balls of which none may need to be told from the others.
+    /// Balls whose ends need not be told apart; those that rest in none of them, or in several, are handed back.
     pub regions: Vec<Region>,
 }
 
@@ -44,14 +44,6 @@ impl Region {
     }
 }
 
-impl Ends {
-    /// The statuses of descents that do not rest, with their counts; those that stalled may.
-    pub fn in_motion(&self, stalled_rest: bool) -> impl Iterator<Item = (Status, u64)> + '_ {
-        let rests = move |status: &Status| *status == Status::Converged || (*status == Status::Stalled && stalled_rest);
-        Status::ALL.into_iter().filter(move |status| !rests(status)).map(|status| (status, self.statuses[status.index()]))
-    }
-}
-
 /// How the descents of a tile ended. Those that rest in no region, or in several, stand in the columns of the outcomes, by themselves and
 /// in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,4 +54,12 @@ pub struct Ends {
     pub steps: u64,
     /// Those that rest in each region.
     pub regions: Vec<u64>,
+}
+
+impl Ends {
+    /// The statuses of descents that do not rest, with their counts; those that stalled may.
+    pub fn in_motion(&self, stalled_rest: bool) -> impl Iterator<Item = (Status, u64)> + '_ {
+        let rests = move |status: &Status| *status == Status::Converged || (*status == Status::Stalled && stalled_rest);
+        Status::ALL.into_iter().filter(move |status| !rests(status)).map(|status| (status, self.statuses[status.index()]))
+    }
 }
