@@ -7,6 +7,9 @@ use crate::hyperparameter::Hyperparameter;
 use crate::optimizer::{Common, LEARNING_RATE, Moment, Update};
 use crate::real::{Real, largest};
 
+/// Less than the least ‖u‖² of a g whose largest number f32 has; 2⁻⁶⁰.
+const LEAST: f32 = 1.0 / (1_u64 << 60) as f32;
+
 /// Steps of one length.
 #[derive(Clone, Copy, Debug)]
 pub struct Normalized;
@@ -21,13 +24,15 @@ impl Update for Normalized {
     fn update<R: Real>(&self, _moment: Moment<R>, hyper: &[R], _common: &Common<R>, _vectors: &mut [R], x: &mut [R], gradient: &[R]) {
         // u/‖u‖ of u = sg with a factor s that is about 1/max|gᵢ|: no square overflows, and not all vanish.
         let to_unit = largest(gradient).to_unit();
-        let mut sum = R::splat(0.0);
-        for i in 0..x.len() {
+        let first = gradient[0] * to_unit;
+        let mut sum = first * first;
+        for i in 1..x.len() {
             let part = gradient[i] * to_unit;
             sum = part.mul_add(part, sum);
         }
-        let zero = R::splat(0.0);
-        let rate = R::select(zero.less(sum), -hyper[0] * sum.near_inverse_root(), zero);
+        // At least 2⁻⁴⁶, unless g is 0: the step is then 0 at any rate that is finite.
+        let least = R::splat(LEAST);
+        let rate = -hyper[0] * R::select(sum.less(least), least, sum).near_inverse_root();
         for i in 0..x.len() {
             x[i] = rate.mul_add(gradient[i] * to_unit, x[i]);
         }
