@@ -1,6 +1,6 @@
 //! Streaming medians: how often each value was seen, in memory that is bounded however many values there are.
 //!
-//! Values are ordered by their [f32 bits](crate::backend::ordered_bits). Counts are exact at first; where a histogram grows beyond its limit, it drops as many
+//! Values are ordered by their f32 bits. Counts are exact at first; where a histogram grows beyond its limit, it drops as many
 //! low bits as it must, and from then on values that agree in the rest share one count under the smallest of them. With s bits
 //! dropped the median is off by less than a factor 1 + 2^(s−23), and always a value that was seen.
 
@@ -91,8 +91,7 @@ mod tests {
     fn infinities_and_nan_lie_above_everything() {
         assert_eq!(median(&[1.0, f32::NAN, f32::INFINITY], 100).0, f32::INFINITY);
         assert_eq!(median(&[1.0, 2.0, f32::NAN], 100).0, 2.0);
-        assert_eq!(median(&[f32::NEG_INFINITY, f32::NAN, 1.0], 100).0, f32::INFINITY);
-        assert_eq!(median(&[0.0, -0.0], 100).0.to_bits(), (-0.0_f32).to_bits());
+        assert_eq!(median(&[f32::NEG_INFINITY, -0.0, 0.0], 100).0.to_bits(), (-0.0_f32).to_bits());
     }
 
     proptest! {

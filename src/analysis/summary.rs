@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::analysis::median::Histogram;
-use crate::backend::{Columns, Digest, Layout, Outcomes, RowStatistics, Wanted, ordered_bits};
+use crate::backend::{Columns, Digest, Layout, Outcomes, RowStatistics, Wanted, finite_or_infinity, ordered_bits};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::plan::Tile;
@@ -205,7 +205,7 @@ fn sorted(outcomes: &Outcomes, numbering: &Numbering, rows: &[Partial], descents
             let status = ending.status().map_or(0, Status::index);
             endings.push(high | u64::from(ending.steps() << 3) | status as u64);
         }
-        losses.extend(outcomes.loss[run].iter().map(|loss| high | u64::from(ordered_bits(*loss))));
+        losses.extend(outcomes.loss[run].iter().map(|loss| high | u64::from(ordered_bits(finite_or_infinity(*loss)))));
     });
     let loss_dropped = |key: u64| rows[(key >> 32) as usize].loss.dropped();
     Sorted { rows: seen, endings: counted(endings, |_| 0), loss: counted(losses, loss_dropped) }

@@ -25,7 +25,7 @@ use crate::plan::Tile;
 use crate::stop::Ending;
 
 pub use digest::{Digest, Ends, Layout, Region, Rest, RowStatistics, Wanted};
-pub(crate) use digest::{from_ordered_bits, ordered_bits};
+pub(crate) use digest::{finite_or_infinity, from_ordered_bits, ordered_bits};
 pub use run::{run, run_tile};
 
 /// Tiles that [`run()`] keeps under way at once.

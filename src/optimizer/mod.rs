@@ -43,7 +43,7 @@ pub trait Update: Copy + Sync {
     const SCALARS: usize = 0;
     /// Whether the rule asks how many updates there were before.
     const COUNTS: bool = false;
-    /// Whether the rule asks for the exact_rate along the gradient, and so finds its own step; it runs on quadratics only.
+    /// Whether the rule asks for the exact learning rate along the gradient, and so finds its own step; it runs on quadratics only.
     const SEARCHES: bool = false;
     /// Whether a coordinate's update depends on that coordinate of the gradient alone.
     const IS_ELEMENTWISE: bool = true;

@@ -39,7 +39,7 @@ fn rows_match_sorting(experiment: &Experiment, axes: &[usize], largest_tile: u64
     for row in rows {
         let descents = &expected[&row.positions];
         let mut steps: Vec<u32> = descents.iter().map(|(ending, _)| ending.steps()).collect();
-        let mut loss: Vec<f32> = descents.iter().map(|(_, loss)| if loss.is_finite() { *loss } else { f32::INFINITY }).collect();
+        let mut loss: Vec<f32> = descents.iter().map(|(_, loss)| finite_or_infinity(*loss)).collect();
         steps.sort_unstable();
         loss.sort_by(f32::total_cmp);
         let middle = (steps.len() - 1) / 2;

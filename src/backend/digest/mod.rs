@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 pub use ends::{Ends, Region, Rest};
 pub use rows::{Layout, RowStatistics};
-pub(crate) use rows::{from_ordered_bits, ordered_bits};
+pub(crate) use rows::{finite_or_infinity, from_ordered_bits, ordered_bits};
 
 use crate::backend::Columns;
 

@@ -21,9 +21,14 @@ pub struct RowStatistics {
     pub loss_median: f32,
 }
 
-/// Bits of an f32 such that order among them is order among the numbers; what is not finite counts as +∞.
+/// The loss, or +∞ where it is not finite.
+pub(crate) fn finite_or_infinity(loss: f32) -> f32 {
+    if loss.is_finite() { loss } else { f32::INFINITY }
+}
+
+/// Bits of an f32 such that order among them is order among the numbers; NaN counts as +∞.
 pub(crate) fn ordered_bits(value: f32) -> u32 {
-    let bits = if value.is_finite() { value.to_bits() } else { f32::INFINITY.to_bits() };
+    let bits = if value.is_nan() { f32::INFINITY.to_bits() } else { value.to_bits() };
     if bits >> 31 == 0 { bits | 1 << 31 } else { !bits }
 }
 
@@ -89,7 +94,7 @@ impl Layout {
                 found.steps += u64::from(ending.steps());
                 found.steps_max = found.steps_max.max(ending.steps());
                 steps.push(ending.steps());
-                losses.push(ordered_bits(outcomes.loss[descent]));
+                losses.push(ordered_bits(finite_or_infinity(outcomes.loss[descent])));
             }
             let middle = (steps.len() - 1) / 2;
             found.steps_median = *steps.select_nth_unstable(middle).1;

@@ -252,8 +252,7 @@ impl Real for Recorded {
         }
         let estimate = Self(push(Kind::NearInverse, &[other.0]));
         let error = (-other).mul_add(estimate, Self::splat(1.0));
-        let inverse = error.mul_add(estimate, estimate);
-        if self.0 == Self::splat(1.0).0 { inverse } else { self * inverse }
+        self * error.mul_add(estimate, estimate)
     }
     fn less(self, other: Self) -> Truth {
         self.test(Test::Less, other)
