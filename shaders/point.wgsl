@@ -29,9 +29,15 @@ fn point_largest(a: ptr<function, Point>) -> f32 {
     return largest;
 }
 
-// The power of two that takes this number, between 2^-126 and 2^126, to between 1 and 2.
+// The power of two that takes this number, 2^-126 at least, to between 1/2 and 1, or to below 4 where it is above 2^125.
 fn point_to_unit(largest: f32) -> f32 {
-    return bitcast<f32>((254u << 23u) - (bitcast<u32>(largest) & (255u << 23u)));
+    return bitcast<f32>((253u << 23u) - (bitcast<u32>(min(largest, 0x1p125f)) & (255u << 23u)));
+}
+
+// dᵀd / dᵀAd of a d whose largest coordinate is about 1, as if f curved up along d by the least that counts where it does not.
+fn point_length_over_bend(length: f32, bend: f32) -> f32 {
+    let least = f32(DIM) * 0x1p-126f;
+    return length / select(least, bend, least < bend);
 }
 
 // ‖a‖, where no square overflows or vanishes on the way.

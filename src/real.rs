@@ -70,7 +70,7 @@ pub trait Real: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     fn near_inverse_root(self) -> Self {
         Self::splat(1.0) / self.unary(Unary::Sqrt)
     }
-    /// A number that takes this one, between 2⁻¹²⁶ and 2¹²⁶, to between ½ and 2, as its factor.
+    /// A number that takes this one, 2⁻¹²⁶ at least, to between ½ and 1 as its factor, or to below 4 where it is above 2¹²⁵.
     #[inline(always)]
     fn to_unit(self) -> Self {
         Self::splat(1.0) / self

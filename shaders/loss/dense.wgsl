@@ -31,5 +31,5 @@ fn loss_exact_rate(row: ptr<function, Row>, direction: ptr<function, Point>) -> 
         bend = fma(product, part, bend);
         length = fma(part, part, length);
     }
-    return length / bend;
+    return point_length_over_bend(length, bend);
 }

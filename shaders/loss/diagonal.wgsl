@@ -22,5 +22,5 @@ fn loss_exact_rate(row: ptr<function, Row>, direction: ptr<function, Point>) -> 
         bend = fma(coefficient(row, 1u + 2u * DIM + i) * part, part, bend);
         length = fma(part, part, length);
     }
-    return length / bend;
+    return point_length_over_bend(length, bend);
 }

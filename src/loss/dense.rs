@@ -3,7 +3,7 @@
 //! A row of coefficients is k, c₁…c_D, b₁…b_D, then A row by row: 1 + 2D + D² numbers. b is zero where c is a stationary
 //! point, and else what rounding c left over, or the slope along the null space of a singular A. Twin of `shaders/loss/dense.wgsl`.
 
-use crate::loss::Evaluate;
+use crate::loss::{Evaluate, length_over_bend};
 use crate::real::{Coefficients, Real, largest};
 
 /// A quadratic with a full Hessian.
@@ -53,10 +53,9 @@ impl Evaluate for Dense {
             for i in 1..direction.len() {
                 product = row.at(column + i).mul_add(direction[i] * to_unit, product);
             }
-            bend = product.mul_add(part, bend);
-            length = part.mul_add(part, length);
+            (bend, length) = if j == 0 { (product * part, part * part) } else { (product.mul_add(part, bend), part.mul_add(part, length)) };
         }
-        length / bend
+        length_over_bend(length, bend, direction.len())
     }
 }
 

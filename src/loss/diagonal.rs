@@ -2,7 +2,7 @@
 //!
 //! A row of coefficients is k, c₁…c_D, b₁…b_D, a₁…a_D: 1 + 3D numbers. Twin of `shaders/loss/diagonal.wgsl`.
 
-use crate::loss::Evaluate;
+use crate::loss::{Evaluate, length_over_bend};
 use crate::real::{Coefficients, Real, largest};
 
 /// A quadratic with a diagonal Hessian.
@@ -35,9 +35,9 @@ impl Evaluate for Diagonal {
         let (mut bend, mut length) = (R::splat(0.0), R::splat(0.0));
         for i in 0..direction.len() {
             let part = direction[i] * to_unit;
-            bend = (row.at(curvature + i) * part).mul_add(part, bend);
-            length = part.mul_add(part, length);
+            let product = row.at(curvature + i) * part;
+            (bend, length) = if i == 0 { (product * part, part * part) } else { (product.mul_add(part, bend), part.mul_add(part, length)) };
         }
-        length / bend
+        length_over_bend(length, bend, direction.len())
     }
 }

@@ -30,7 +30,7 @@ impl Update for Normalized {
             let part = gradient[i] * to_unit;
             sum = part.mul_add(part, sum);
         }
-        // At least 2⁻⁴⁶, unless g is 0: the step is then 0 at any rate that is finite.
+        // At least 2⁻⁴⁸, unless g is 0: the step is then 0 at any rate that is finite.
         let least = R::splat(LEAST);
         let rate = -hyper[0] * R::select(sum.less(least), least, sum).near_inverse_root();
         for i in 0..x.len() {

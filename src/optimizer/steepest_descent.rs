@@ -2,7 +2,7 @@
 //!
 //! Hyper-parameters: θ the relaxation, within (0, 2) to go down. Cauchy, *Méthode générale pour la résolution des systèmes d'équations
 //! simultanées*, 1847; relaxed by Raydan & Svaiter, doi:10.1023/A:1013708715892. Where f does not curve up along g it has no lowest point
-//! there: η is the largest f32, which leads beyond any divergence radius. Twin of `shaders/optimizer/steepest_descent.wgsl`.
+//! there: η is so large that it leads beyond any divergence radius. Twin of `shaders/optimizer/steepest_descent.wgsl`.
 
 use crate::hyperparameter::Hyperparameter;
 use crate::optimizer::{Common, Moment, Update};
@@ -21,8 +21,7 @@ impl Update for SteepestDescent {
 
     #[inline(always)]
     fn update<R: Real>(&self, moment: Moment<R>, hyper: &[R], _common: &Common<R>, _vectors: &mut [R], x: &mut [R], gradient: &[R]) {
-        let curves_up = R::splat(0.0).less(moment.exact_rate);
-        let rate = R::select(curves_up, -hyper[0] * moment.exact_rate, R::splat(-f32::MAX));
+        let rate = -hyper[0] * moment.exact_rate;
         for i in 0..x.len() {
             x[i] = rate.mul_add(gradient[i], x[i]);
         }

@@ -3,7 +3,7 @@
 use thalweg::backend::Backend;
 use thalweg::backend::cpu::Cpu;
 use thalweg::experiment::Draft;
-use thalweg::loss::{Formula, Quadratic};
+use thalweg::loss::{Formula, Quadratic, Well, Wells};
 use thalweg::sample::Distribution;
 use thalweg::{Axis, Experiment, Loss, Optimizer, Status, StopRule};
 
@@ -71,6 +71,34 @@ fn what_is_compiled_ends_like_what_is_interpreted() {
             let together = Experiment::new(loss.clone()).optimizer(optimizer).input("lr", 1e-3).start(starts.clone());
             agree(&format!("{} on {name}, all alike", optimizer.name()), &together.clone().stop(stop));
             agree(&format!("{} on {name}, all in step", optimizer.name()), &together.stop(fixed(7)));
+        }
+    }
+}
+
+/// Stop rules under which descents converge, diverge, stall, run out of steps, and start or stay near the divergence radius.
+fn stop_rules() -> Vec<StopRule> {
+    let rule = |gradient_norm, divergence_radius, steps| StopRule { gradient_norm, divergence_radius, steps, ..StopRule::default() };
+    vec![rule(1e-3, 1e3, 3000), rule(1e-15, 1e6, 3000), rule(1e-2, 4.0, 300), rule(1e-4, 1e15, 43), rule(1e-6, 1e3, 1000)]
+}
+
+/// They move side by side, and stop some steps into a round.
+#[test]
+fn groups_end_where_each_of_their_descents_does() {
+    let well = |dimension: usize, number: usize| {
+        let of = |scale: f64, shift: f64| (0..dimension).map(|i| shift + scale * ((7 * number + 3 * i) as f64).sin()).collect();
+        Well { offset: 0.1 * number as f64, center: of(2.0, 0.0), curvature: of(1.0, 1.5) }
+    };
+    let wells = |dimension: usize, count: usize| Wells::new((0..count).map(|number| well(dimension, number)).collect()).unwrap();
+    let bowl = |dimension: usize| (1..=dimension).map(|i| 0.3 + i as f64 / dimension as f64).collect::<Vec<_>>();
+    let mut losses: Vec<Loss> =
+        [(1, 2), (2, 4), (2, 9), (3, 3), (4, 1)].map(|(dimension, count)| Loss::Wells(wells(dimension, count))).into();
+    losses.extend([2, 5, 8].map(|d| Loss::Quadratic(Quadratic::new("bowl", vec![turned(&bowl(d), 0.1, 0.4)]).unwrap())));
+    for loss in losses {
+        let starts = Axis::sample(Distribution::Uniform { low: -3.0, high: 3.0 }, 700, loss.dimension(), 7);
+        let rates = Axis::table(vec![0.02, 0.3, 0.9, 2.5, 40.0], 1, "rates");
+        let draft = Experiment::new(loss.clone()).input("lr", rates).start(starts);
+        for stop in stop_rules() {
+            agree(&format!("{} of {} variables, {stop:?}", loss.name(), loss.dimension()), &draft.clone().stop(stop));
         }
     }
 }

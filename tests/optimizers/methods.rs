@@ -177,6 +177,37 @@ fn along_a_line_that_does_not_curve_up_exact_line_search_diverges() {
 }
 
 #[test]
+fn along_a_line_without_curvature_only_what_has_a_gradient_moves() {
+    // Down and up by as much, and down a slope: the last coordinate has no gradient.
+    let bent = Problem::centered(Hessian::Diagonal(vec![1.0, -1.0, 1.0]), vec![0.0; 3], 0.0).unwrap();
+    let slope = Problem::uncentered(Hessian::dense(2, vec![0.0, 0.0, 0.0, 1.0]).unwrap(), &[1.0, 0.0], 0.0).unwrap();
+    for (problem, start) in [(bent, vec![1.0, 1.0, 0.0]), (slope, vec![0.0, 0.0])] {
+        let dimension = start.len();
+        let draft = quadratics(vec![problem]).start(Axis::table(start, dimension, "start"));
+        for backend in backends() {
+            let all = outcomes(&*backend, draft.clone(), u64::MAX);
+            let (ending, x) = (all[0].endings[0], points(&all));
+            assert_eq!((ending.status(), ending.steps()), (Some(Status::Diverged), 1), "{}", backend.description());
+            assert!(x[0].abs() > 1e15 && x[dimension - 1] == 0.0, "{x:?} on {}", backend.description());
+        }
+    }
+}
+
+#[test]
+fn exact_line_search_ends_in_one_step_however_much_f_curves() {
+    for curvature in [1e-6, 1.0, 1e38] {
+        let problem = Problem::centered(Hessian::Diagonal(vec![curvature; 2]), vec![0.0; 2], 0.0).unwrap();
+        let start = (1e8 / curvature) as f32;
+        let draft = quadratics(vec![problem]).input("x", start).input("y", start);
+        let draft = draft.stop(StopRule { gradient_norm: 1e5, divergence_radius: 1e15, ..StopRule::default() });
+        for backend in backends() {
+            let ending = outcomes(&*backend, draft.clone(), u64::MAX)[0].endings[0];
+            assert_eq!((ending.status(), ending.steps()), (Some(Status::Converged), 1), "{curvature} on {}", backend.description());
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_searched_or_scheduled_is_refused() {
     let draft = |text: &str| on(text).optimizer(Optimizer::SteepestDescent);
     for (draft, part) in [

@@ -3,11 +3,13 @@
 use crate::function::Unary;
 use crate::real::Real;
 
-/// The power of two that takes `x`, between 2⁻¹²⁶ and 2¹²⁶, to between 1 and 2: its exponent is 254 less that of `x`, as both are stored.
+/// The power of two that takes `x`, 2⁻¹²⁶ at least, to between ½ and 1, or to below 4 where it is above 2¹²⁵: its exponent and that of `x`, as both
+/// are stored, are 253 together.
 #[inline(always)]
 pub(crate) fn to_unit<R: Arithmetic>(x: R) -> R {
     let exponents = |bits| R::splat(f32::from_bits(bits));
-    exponents(254 << 23).minus_bits(x.and_bits(exponents(255 << 23)))
+    let least = x.min(exponents(252 << 23));
+    exponents(253 << 23).minus_bits(least.and_bits(exponents(255 << 23)))
 }
 
 /// Numbers of f32 and their bits.

@@ -1,7 +1,8 @@
 //! A chunk's descents at rest: where each stands and after how many steps, at its start, part of the way, or at its end.
 
 use super::Chunk;
-use super::lanes::Block;
+use super::lanes::{Block, MOST_LANES};
+use super::vector::prefetch;
 use crate::experiment::Experiment;
 
 /// How many numbers a descent has.
@@ -85,8 +86,20 @@ impl<'a> Descents<'a> {
     #[inline(always)]
     pub(super) fn own<R: Block>(&self, slot: usize, own: &mut [R]) {
         if self.widths.own > 0 {
-            let mut rows = self.chunk.rows(slot);
-            R::transpose(|_| rows.next().expect("there is no end of them"), own);
+            let mut places = [0; MOST_LANES];
+            R::transpose(self.chunk.rows(slot, &mut places[..R::LANES]), &places[..R::LANES], own);
+        }
+    }
+
+    /// Has the cache fetch the coefficients of `count` descents from `slot` on, if they have their own and these stand one after another.
+    #[inline(always)]
+    pub(super) fn fetch_own(&self, slot: usize, count: usize) {
+        let end = (slot + count).min(self.count());
+        if self.widths.own > 0 && slot < end {
+            let [first, last] = [slot, end - 1].map(|slot| self.chunk.tables.row.at(self.chunk.first + slot as u32));
+            if last == first + (end - 1 - slot) * self.widths.own {
+                prefetch(&self.chunk.coefficients()[first..last + self.widths.own]);
+            }
         }
     }
 
@@ -141,7 +154,9 @@ impl<'a> Descents<'a> {
             }
         }
         if self.widths.own > 0 {
-            R::transpose(|lane| self.chunk.row(slots[lane] as usize), own);
+            let mut places = [0; MOST_LANES];
+            slots.iter().zip(&mut places).for_each(|(slot, place)| *place = self.chunk.tables.row.at(self.chunk.first + slot));
+            R::transpose(self.chunk.coefficients(), &places[..R::LANES], own);
         }
         R::from_lanes(|lane| f32::from_bits(self.steps[slots[lane] as usize]))
     }

@@ -76,6 +76,12 @@ pub(super) trait Extent: Copy + Send {
     /// `length` zeros, or more.
     fn state<R: Real>(self, length: usize) -> Self::State<R>;
 
+    /// Whether points are in registers.
+    const IS_HELD: bool;
+
+    /// The numbers of all points, block by block, if they are held.
+    fn held<R: Real>(points: &mut Self::Each<Self::Point<R>>) -> Option<&mut [R]>;
+
     /// The same for each block.
     fn each<T: Clone>(value: T) -> Self::Each<T>;
 
@@ -104,6 +110,7 @@ impl<const D: usize, const BLOCKS: usize, const VECTORS: usize> Extent for InReg
     type State<R: Real> = [R; MOST_STATE];
     const BLOCKS: usize = BLOCKS;
     const ROUND: u32 = if D <= 4 { 8 } else { 4 };
+    const IS_HELD: bool = true;
 
     #[inline(always)]
     fn origin<R: Real>(self) -> [R; D] {
@@ -113,6 +120,10 @@ impl<const D: usize, const BLOCKS: usize, const VECTORS: usize> Extent for InReg
     fn state<R: Real>(self, length: usize) -> [R; MOST_STATE] {
         assert!(length <= MOST_STATE, "no rule keeps more of so few coordinates");
         [R::splat(0.0); MOST_STATE]
+    }
+    #[inline(always)]
+    fn held<R: Real>(points: &mut [[R; D]; BLOCKS]) -> Option<&mut [R]> {
+        Some(points.as_flattened_mut())
     }
     #[inline(always)]
     fn each<T: Clone>(value: T) -> [T; BLOCKS] {
@@ -127,12 +138,16 @@ impl Extent for InMemory {
     type State<R: Real> = Vec<R>;
     const BLOCKS: usize = 1;
     const ROUND: u32 = 2;
+    const IS_HELD: bool = false;
 
     fn origin<R: Real>(self) -> Vec<R> {
         vec![R::splat(0.0); self.0]
     }
     fn state<R: Real>(self, length: usize) -> Vec<R> {
         vec![R::splat(0.0); length]
+    }
+    fn held<R: Real>(_points: &mut [Vec<R>; 1]) -> Option<&mut [R]> {
+        None
     }
     fn each<T: Clone>(value: T) -> [T; 1] {
         [value]

@@ -3,6 +3,9 @@
 //! They move in *rounds* of some steps. A *careful* round asks at every step, in every lane, whether the descent has ended, and a lane that has
 //! stays where it is. A *swift* round takes the steps first and asks afterwards whether any was one too many; if so, it never was.
 
+mod compiled;
+
+use super::compiler::{Compiled, Memory};
 use super::descents::Descents;
 use super::extent::{Extent, Row, uninterrupted};
 use super::lanes::{Block, first_lanes};
@@ -12,6 +15,9 @@ use crate::error::Result;
 use crate::loss::Evaluate;
 use crate::optimizer::Update;
 use crate::real::{Coefficients, Mask, dot};
+
+pub(super) use self::compiled::GroupRounds;
+use self::compiled::{Left, far};
 
 /// A group is given up once its idle lanes have cost as much as the whole group does in this many rounds: about what making up another costs.
 const PATIENCE: u32 = 1;
@@ -37,6 +43,11 @@ pub(super) struct Group<'b, R: Block, E, U, C, X: Extent> {
     running: X::Each<R::Mask>,
     hyper: Vec<R>,
     own: Vec<R>,
+    /// Where the lanes that have ended did: elsewhere they may have moved on.
+    ends: Points<R, X>,
+    /// What machine code stores where descents end, and room for it.
+    left: Vec<R>,
+    room: Vec<R>,
     /// Away while a round goes on: what only a loop knows can stay in registers.
     scratch: Option<Scratch<R, X>>,
 }
@@ -66,11 +77,14 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
             count: 0,
             is_run: false,
             scratch: Some(Scratch { moving: points.clone(), beside: points.clone(), gradient: extent.origin() }),
+            ends: points.clone(),
             points,
             steps: X::each(R::splat(0.0)),
             running: X::each(R::Mask::splat(false)),
             hyper: zero(U::HYPERPARAMETERS.len()),
             own: zero(descents.widths.own),
+            left: zero(Left::<R>::width(descents.widths.point)),
+            room: Vec::new(),
         }
     }
 
@@ -108,12 +122,13 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         }
     }
 
-    /// Puts everyone where he is now, and adds those who have not ended to `waiting`.
+    /// Puts everyone where he is now, or has ended, and adds those who have not ended to `waiting`.
     #[inline(always)]
     pub(super) fn leave(&mut self, descents: &mut Descents<'_>, waiting: &mut Vec<u32>) {
         for block in 0..X::BLOCKS {
             let slots = &self.slots[block * R::LANES..][..R::LANES];
-            let (points, steps) = (self.points.as_ref()[block].as_ref(), &self.steps.as_ref()[block]);
+            select(self.running.as_ref()[block], self.points.as_ref()[block].as_ref(), self.ends.as_mut()[block].as_mut());
+            let (points, steps) = (self.ends.as_ref()[block].as_ref(), &self.steps.as_ref()[block]);
             if self.is_run {
                 descents.put(slots[0] as usize, points, steps);
             } else {
@@ -132,29 +147,51 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         let uninterrupted = uninterrupted(descents.widths.point).div_ceil(X::ROUND) as usize;
         // Steps that every running descent still has, or more.
         let mut left = self.left();
+        let chunk = &descents.chunk;
+        // Where steps are cheap, to leave at a step costs more than to take some of them again.
+        let is_worth_it = is_swift && (E::HAS_PARTS || X::BLOCKS == 1);
+        let code = chunk.shared_row().filter(|_| is_worth_it).and_then(|row| Some((chunk.group_rounds.get::<R, X>()?, row)));
         while running > 0 && idle < patience {
             descents.chunk.job.check()?;
             if left < X::ROUND {
                 left = self.left();
             }
-            let waste = (Self::LANES - running) * X::ROUND as usize;
-            let bearable = (patience - idle).div_ceil(waste.max(1)).min(uninterrupted) as u32;
+            let waste = Self::LANES - running;
+            let bearable = (patience - idle).div_ceil((waste * X::ROUND as usize).max(1)).min(uninterrupted) as u32;
             let most = bearable.min(left / X::ROUND);
-            let rounds = if is_swift { self.swift(descents.widths.own, most) } else { 0 };
-            left -= rounds * X::ROUND;
-            idle += rounds as usize * waste;
-            if rounds == 0 || rounds < most {
+            let before = self.running.clone();
+            let (mut steps, is_exact) = match code {
+                _ if !is_swift => (0, false),
+                Some((code, row)) => self.run_code(code, row, most),
+                None => (self.swift(descents.widths.own, most), false),
+            };
+            let rounds = steps / X::ROUND;
+            if !is_exact && (rounds == 0 || rounds < most) {
                 self.careful(descents.widths.own);
-                left = left.saturating_sub(X::ROUND);
-                idle += waste;
-                let before = std::mem::replace(&mut running, self.count_running());
-                // Ends come in flocks: soon after one, the next round is careful from the start.
-                is_swift = self.rules.is_loss_finite && (running == before || rounds > 1);
+                steps += X::ROUND;
             }
+            if is_exact || steps > rounds * X::ROUND {
+                self.note_ends(&before);
+                running = self.count_running();
+                // Ends come in flocks: soon after one, the next round is careful from the start, unless it is exact.
+                is_swift = self.rules.is_loss_finite && (is_exact || running == Self::LANES - waste || rounds > 1);
+            }
+            left = left.saturating_sub(steps);
+            idle += steps as usize * waste;
         }
         Ok(())
     }
 
+    /// Remembers where those ended who are no longer running as they were before.
+    #[inline(always)]
+    fn note_ends(&mut self, before: &X::Each<R::Mask>) {
+        for block in 0..X::BLOCKS {
+            let ended = before.as_ref()[block] & !self.running.as_ref()[block];
+            select(ended, self.points.as_ref()[block].as_ref(), self.ends.as_mut()[block].as_mut());
+        }
+    }
+
+    #[inline(always)]
     fn count_running(&self) -> usize {
         self.running.as_ref().iter().map(|lanes| lanes.bits().count_ones() as usize).sum()
     }
@@ -168,10 +205,10 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         self.rules.stop.steps - taken.max().unwrap_or(0)
     }
 
-    /// At most `most` swift rounds; returns how many took place. Where that is fewer, a descent ended in the next one.
+    /// At most `most` swift rounds; returns how many steps these were. Where they are fewer rounds, a descent ended in the next one.
     #[inline(always)]
     fn swift(&mut self, own_width: usize, most: u32) -> u32 {
-        let Self { rules, row, watch, points, steps, running, hyper, own, scratch, .. } = self;
+        let Self { rules, row, watch, points, running, hyper, own, scratch, .. } = self;
         let (hyper, row, watch, running) = (&hyper[..X::BLOCKS * U::HYPERPARAMETERS.len()], row.clone(), *watch, running.clone());
         let Scratch { mut moving, beside: mut last, mut gradient } = scratch.take().expect("every round puts it back");
         X::copy(points, &mut moving);
@@ -204,12 +241,65 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
             }
             rounds += 1;
         }
-        for block in 0..X::BLOCKS {
-            let taken = R::select(running.as_ref()[block], R::splat(f32::from_bits(rounds * X::ROUND)), R::splat(0.0));
-            steps.as_mut()[block] = steps.as_ref()[block].plus_bits(taken);
-        }
         *scratch = Some(Scratch { moving, beside: last, gradient });
-        rounds
+        self.count(rounds * X::ROUND);
+        rounds * X::ROUND
+    }
+
+    /// Counts so many steps of those who are running.
+    #[inline(always)]
+    fn count(&mut self, steps: u32) {
+        for block in 0..X::BLOCKS {
+            let taken = R::select(self.running.as_ref()[block], R::splat(f32::from_bits(steps)), R::splat(0.0));
+            self.steps.as_mut()[block] = self.steps.as_ref()[block].plus_bits(taken);
+        }
+    }
+
+    /// At most `most` rounds of machine code, with the row of coefficients that all share. Returns how many steps were taken, and whether descents
+    /// ended where these led, who are no longer running then. If not, and where the steps are fewer rounds, one ended in the next.
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "machine code is called")]
+    fn run_code(&mut self, code: &Compiled, row: &[f32], most: u32) -> (u32, bool) {
+        let before = self.running.clone();
+        let memory = Memory {
+            file: X::held(&mut self.points).expect("it is compiled where points are held"),
+            hyper: &self.hyper,
+            state: &mut self.left,
+            steps: self.steps.as_mut(),
+            running: self.running.as_mut(),
+            common: &[],
+            row,
+            scratch: &mut self.room,
+        };
+        // SAFETY: it was compiled for the instructions that these vectors are of, which were detected.
+        let (rounds, exit) = unsafe { code.run_rounds(memory, most) };
+        let ended = std::mem::replace(&mut self.running, before);
+        let steps = rounds * X::ROUND;
+        self.count(steps);
+        // No closure: it would be compiled without the caller's vector instructions.
+        let beyond = match exit {
+            Some(number) if number < X::ROUND as usize && !self.has_missed_an_end(number > 0) => number,
+            _ => return (steps, false),
+        };
+        self.count(beyond as u32);
+        for block in 0..X::BLOCKS {
+            let points = self.points.as_mut()[block].as_mut();
+            points.copy_from_slice(Left::of(&self.left, points.len(), block).x);
+            self.running.as_mut()[block] = self.running.as_ref()[block] & !ended.as_ref()[block];
+        }
+        (steps + beyond as u32, true)
+    }
+
+    /// Whether a descent had ended before machine code left, which may be some steps into a round, where it does not ask for all.
+    #[inline(always)]
+    fn has_missed_an_end(&self, has_moved: bool) -> bool {
+        let (mut missed, far) = (R::Mask::splat(false), far::<R>(self.rules.stop, self.points.as_ref()[0].as_ref().len()));
+        for block in 0..X::BLOCKS {
+            let Left { x, last, size } = Left::of(&self.left, self.points.as_ref()[block].as_ref().len(), block);
+            let stalled = R::Mask::splat(U::IS_MEMORYLESS && has_moved) & unchanged(x, last);
+            missed = missed | self.running.as_ref()[block] & (stalled | far.less(size));
+        }
+        missed.any()
     }
 
     /// A careful round.
@@ -231,6 +321,14 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         std::mem::swap(points, &mut moving);
         (*running, *steps) = lanes;
         *scratch = Some(Scratch { moving, beside: next, gradient });
+    }
+}
+
+/// Has `to` (`R[D]`) be `from` where a condition holds.
+#[inline(always)]
+fn select<R: Block>(condition: R::Mask, from: &[R], to: &mut [R]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = R::select(condition, *from, *to);
     }
 }
 

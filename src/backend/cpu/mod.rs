@@ -30,6 +30,7 @@ use rayon::prelude::*;
 use crate::backend::cpu::crew::Rounds;
 use crate::backend::cpu::descents::{Descents, Room, Widths};
 use crate::backend::cpu::extent::{Extent, HELD_ROW, Held, InMemory, InRegisters, Long, Own, Row};
+use crate::backend::cpu::group::GroupRounds;
 use crate::backend::cpu::instructions::{Instructions, OnLanes};
 use crate::backend::cpu::machine::Machine;
 use crate::backend::cpu::sink::Sink;
@@ -41,7 +42,7 @@ use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::loss::{Evaluate, Kernel};
 use crate::optimizer::{GradientDescent, Optimizer, Update};
-use crate::plan::Tables;
+use crate::plan::{Lookup, Tables};
 use crate::real::Real;
 
 /// The most threads: as many as the largest machines have cores.
@@ -150,7 +151,8 @@ fn run_tile((instructions, compiles): (Instructions, bool), job: &Job, spent: Op
     let size = chunk_size(job, &tables);
     let kernel = job.experiment.kernel();
     let machine = if let Kernel::Formula(bound) = &kernel { Some(Machine::new(bound, job.experiment.stop())) } else { None };
-    let rounds = Rounds::new(job, &kernel, compiles.then_some(instructions));
+    let compiled = compiles.then_some(instructions);
+    let (rounds, group_rounds) = (Rounds::new(job, &kernel, compiled), GroupRounds::new(job, &kernel, compiled));
     // With fixed steps nothing is asked on the way.
     let is_loss_finite = !job.experiment.stop().fixed_steps && {
         let rows = &job.experiment.rows()[tables.rows.clone()];
@@ -159,7 +161,8 @@ fn run_tile((instructions, compiles): (Instructions, bool), job: &Job, spent: Op
     let sinks = Sink::cut(&mut outcomes, job.experiment.dimension(), size);
     sinks.into_par_iter().enumerate().try_for_each_init(Room::default, |room, (number, mut sink)| {
         let first = number as u32 * size;
-        let chunk = Chunk { job, tables: &tables, rounds: &rounds, is_loss_finite, first, count: size.min(job.tile.descents - first) };
+        let count = size.min(job.tile.descents - first);
+        let chunk = Chunk { job, tables: &tables, rounds: &rounds, group_rounds: &group_rounds, is_loss_finite, first, count };
         match &machine {
             Some(machine) => machine.run(instructions, chunk, room, &mut sink)?,
             None if job.experiment.method() == Optimizer::GradientDescent.into() => {
@@ -191,6 +194,7 @@ struct Chunk<'a> {
     job: &'a Job,
     tables: &'a Tables,
     rounds: &'a Rounds<'a>,
+    group_rounds: &'a GroupRounds<'a>,
     /// See [`Rules::is_loss_finite`].
     is_loss_finite: bool,
     first: u32,
@@ -210,25 +214,26 @@ impl<'a> Chunk<'a> {
     /// The coefficients of descent `slot`, counted from the first.
     #[inline(always)]
     fn row(&self, slot: usize) -> &'a [f32] {
-        self.row_at(self.tables.row.at(self.first + slot as u32))
+        let Lookup { columns, .. } = self.tables.row;
+        &self.coefficients()[self.tables.row.at(self.first + slot as u32)..][..columns as usize]
     }
 
-    /// The coefficients of the descents from `slot` on; of the last one again where there are no more.
+    /// All coefficients of the tile, and where in them those of the descents from `slot` on stand; those of the last one again where there are no more.
     #[inline(always)]
-    fn rows(self, slot: usize) -> impl Iterator<Item = &'a [f32]> {
+    fn rows(&self, slot: usize, places: &mut [usize]) -> &'a [f32] {
         let slot = (slot as u32).min(self.count - 1);
-        let mut places = self.tables.row.walk(self.first + slot).take((self.count - slot) as usize);
-        let mut last = 0;
-        std::iter::repeat_with(move || {
-            last = places.next().unwrap_or(last);
-            self.row_at(last)
-        })
+        let here = ((self.count - slot) as usize).min(places.len());
+        for (place, at) in places[..here].iter_mut().zip(self.tables.row.walk(self.first + slot)) {
+            *place = at;
+        }
+        let last = places[here - 1];
+        places[here..].fill(last);
+        self.coefficients()
     }
 
     #[inline(always)]
-    fn row_at(&self, place: usize) -> &'a [f32] {
-        let Tables { row, rows, .. } = self.tables;
-        &self.job.experiment.rows()[rows.clone()][place..][..row.columns as usize]
+    fn coefficients(&self) -> &'a [f32] {
+        &self.job.experiment.rows()[self.tables.rows.clone()]
     }
 }
 
@@ -247,10 +252,10 @@ impl WithLoss for WithLanes<'_, '_> {
         let dimension = self.chunk.job.experiment.dimension();
         if E::HAS_PARTS {
             return match dimension {
-                1 => self.held(loss, optimizer, InRegisters::<1, 1, 2>),
-                2 => self.held(loss, optimizer, InRegisters::<2, 1, 2>),
-                3 => self.held(loss, optimizer, InRegisters::<3, 1, 2>),
-                4 => self.held(loss, optimizer, InRegisters::<4, 1, 2>),
+                1 => self.held(loss, optimizer, InRegisters::<1, 4, 1>),
+                2 => self.held(loss, optimizer, InRegisters::<2, 4, 1>),
+                3 => self.held(loss, optimizer, InRegisters::<3, 4, 1>),
+                4 => self.held(loss, optimizer, InRegisters::<4, 4, 1>),
                 _ => self.long(loss, optimizer, InMemory(dimension)),
             };
         }

@@ -20,6 +20,8 @@ const MOST_CHAINS: usize = 8;
 const VECTORS: usize = 2;
 /// Measurements of one kind, of which the fastest counts.
 const REPEATS: usize = 10;
+/// Multiply-adds beside one division or root: more than enough for a divider to keep up.
+const BESIDE: usize = 32;
 /// Floats in a buffer that is copied: far more than caches hold.
 const COPIED: usize = 1 << 25;
 
@@ -33,6 +35,9 @@ enum Mix {
     MultiplyAddCompare,
     Divide,
     Root,
+    /// One among [`BESIDE`] multiply-adds.
+    DivideAmong,
+    RootAmong,
 }
 
 /// Measures all rates on every thread of `pool` at once.
@@ -41,16 +46,28 @@ pub(super) fn measure(instructions: Instructions, pool: &rayon::ThreadPool) -> P
         let rates = (1..=MOST_CHAINS).map(|chains| fastest_of(|| rate(instructions, pool, Chains { mix, chains })));
         rates.fold(0.0, f64::max)
     };
+    let (multiply_add, divide, root) = (fastest(Mix::MultiplyAdd), fastest(Mix::Divide), fastest(Mix::Root));
+    let slots = |mix, alone| slots(multiply_add, alone, fastest(mix));
     Peaks {
-        multiply_add: fastest(Mix::MultiplyAdd),
+        multiply_add,
         add: fastest(Mix::Add),
         mixed: fastest(Mix::Both),
         compare: fastest(Mix::Compare),
         multiply_add_compare: fastest(Mix::MultiplyAddCompare),
-        divide: fastest(Mix::Divide),
-        root: fastest(Mix::Root),
+        divide,
+        root,
+        slots_of_divide: slots(Mix::DivideAmong, divide),
+        slots_of_root: slots(Mix::RootAmong, root),
+        estimates: instructions == Instructions::Avx512,
         bandwidth: pool.install(bandwidth),
     }
+}
+
+/// How many multiply-adds cannot be issued for an operation that is done so often a second alone, and so often, with its [`BESIDE`], among them; 0 where
+/// the divider itself may be what binds them.
+fn slots(multiply_add: f64, alone: f64, among: f64) -> f64 {
+    let together = (BESIDE + 1) as f64 / among;
+    if together * alone > 1.2 { (together * multiply_add - BESIDE as f64).max(0.0) } else { 0.0 }
 }
 
 fn fastest_of(measure: impl Fn() -> f64) -> f64 {
@@ -98,6 +115,8 @@ impl OnLanes for Chains {
             Mix::MultiplyAddCompare => self.run::<Lanes<V, VECTORS>, { Mix::MultiplyAddCompare as u8 }>(3),
             Mix::Divide => self.run::<Lanes<V, VECTORS>, { Mix::Divide as u8 }>(2),
             Mix::Root => self.run::<Lanes<V, VECTORS>, { Mix::Root as u8 }>(2),
+            Mix::DivideAmong => self.run::<Lanes<V, VECTORS>, { Mix::DivideAmong as u8 }>(BESIDE + 1),
+            Mix::RootAmong => self.run::<Lanes<V, VECTORS>, { Mix::RootAmong as u8 }>(BESIDE + 1),
         }
     }
 }
@@ -111,6 +130,8 @@ fn link<R: Real, const MIX: u8>(x: R, a: R) -> R {
     const COMPARE: u8 = Mix::Compare as u8;
     const MULTIPLY_ADD_COMPARE: u8 = Mix::MultiplyAddCompare as u8;
     const DIVIDE: u8 = Mix::Divide as u8;
+    const DIVIDE_AMONG: u8 = Mix::DivideAmong as u8;
+    const ROOT_AMONG: u8 = Mix::RootAmong as u8;
     match MIX {
         MULTIPLY_ADD => x.mul_add(a, a).mul_add(a, a),
         ADD => x + a + a,
@@ -122,6 +143,13 @@ fn link<R: Real, const MIX: u8>(x: R, a: R) -> R {
             R::select(y.less(a), x, y)
         }
         DIVIDE => a / (a / x),
+        DIVIDE_AMONG | ROOT_AMONG => {
+            let mut y = x;
+            for _ in 0..BESIDE {
+                y = y.mul_add(a, a);
+            }
+            if MIX == DIVIDE_AMONG { a / y } else { y.unary(Unary::Sqrt) }
+        }
         _ => x.unary(Unary::Sqrt).unary(Unary::Sqrt),
     }
 }
@@ -163,6 +191,14 @@ fn rounds<R: Real, const MIX: u8, const CHAINS: usize>() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slots_are_what_multiply_adds_lose() {
+        assert_eq!(slots(4.0, 1.0, 33.0 * 4.0 / 34.0), 2.0);
+        assert_eq!(slots(4.0, 1.0, 4.2), 0.0);
+        // 33 operations in the time of one alone.
+        assert_eq!(slots(4.0, 0.1, 3.3), 0.0);
+    }
 
     #[test]
     fn every_instruction_set_has_peaks_and_counts_its_lanes() {

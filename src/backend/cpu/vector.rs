@@ -24,6 +24,15 @@ pub(crate) trait Vector: Copy {
 
     fn splat(value: f32) -> Self;
     fn from_lanes(lane: impl FnMut(usize) -> f32) -> Self;
+    /// The four numbers that stand at each of `places` (`usize[LANES]`) in `from`: the first of every lane, the second, and so on.
+    #[inline(always)]
+    fn columns(from: &[f32], places: &[usize]) -> [Self; 4] {
+        let mut columns = [Self::splat(0.0); 4];
+        for (number, column) in columns.iter_mut().enumerate() {
+            *column = Self::from_lanes(|lane| from[places[lane] + number]);
+        }
+        columns
+    }
     fn lane(self, lane: usize) -> f32;
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
@@ -105,6 +114,11 @@ const EXPONENT: u32 = 0x7f80_0000;
 /// All bits but the sign.
 #[cfg(target_arch = "x86_64")]
 const MAGNITUDE: u32 = 0x7fff_ffff;
+/// Which numbers of two registers, by four, `vshufps` puts together: the first two of each, or the other two.
+#[cfg(target_arch = "x86_64")]
+const FIRST_HALVES: i32 = 0x44;
+#[cfg(target_arch = "x86_64")]
+const SECOND_HALVES: i32 = 0xee;
 /// What `vfixupimmps` makes of numbers for their sign, four bits a class from the lowest: NaN (two kinds) and zeros stay what they are,
 /// 1 and what else is above 0 becomes 1, what is below becomes −1.
 #[cfg(target_arch = "x86_64")]
@@ -139,27 +153,19 @@ macro_rules! mask_operators {
         }
     };
 }
-/// Rows as columns.
-#[cfg(target_arch = "x86_64")]
+/// Has the cache fetch these numbers; nothing where nobody knows how.
 #[inline(always)]
-#[expect(unsafe_code, reason = "intrinsics of SSE, which every x86-64 processor has")]
-pub(super) fn transposed(square: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
-    use std::arch::x86_64::{__m128, _mm_movehl_ps, _mm_movelh_ps, _mm_unpackhi_ps, _mm_unpacklo_ps};
-    let [a, b, c, d]: [__m128; 4] = bytemuck::cast(square);
-    // SAFETY: SSE is there.
-    let columns = unsafe {
-        let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
-        let (more_ab, more_cd) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
-        [_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab), _mm_movelh_ps(more_ab, more_cd), _mm_movehl_ps(more_cd, more_ab)]
-    };
-    bytemuck::cast(columns)
-}
-
-/// Rows as columns.
-#[cfg(not(target_arch = "x86_64"))]
-#[inline(always)]
-pub(super) fn transposed(square: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
-    std::array::from_fn(|j| std::array::from_fn(|i| square[i][j]))
+#[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "an intrinsic of SSE, which every x86-64 processor has"))]
+pub(super) fn prefetch(numbers: &[f32]) {
+    const LINE: usize = 64 / size_of::<f32>();
+    #[cfg(target_arch = "x86_64")]
+    for line in numbers.chunks(LINE) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: SSE is there; nothing is read.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (numbers, LINE);
 }
 
 pub(super) mod scalar;

@@ -4,7 +4,7 @@
 //! wrap-around, bits(‖∇f‖²) − bits(tolerance²) − 1 is large both where ‖∇f‖ is within the tolerance and where its square is not finite. So
 //! the maxima of that and of the bits of ‖x‖² tell, after some steps, whether at any of them a lane met the stop rule.
 
-use super::lanes::Block;
+use super::arithmetic::Arithmetic;
 use crate::stop::StopRule;
 
 const INFINITE: u32 = f32::INFINITY.to_bits();
@@ -24,7 +24,7 @@ pub(super) struct Seen<R> {
     distance: R,
 }
 
-impl<R: Block> Watch<R> {
+impl<R: Arithmetic> Watch<R> {
     #[inline(always)]
     pub(super) fn new(stop: &StopRule) -> Self {
         let splat = |bits: u32| R::splat(f32::from_bits(bits));
@@ -50,6 +50,12 @@ impl<R: Block> Watch<R> {
     #[inline(always)]
     pub(super) fn ended(&self, seen: &Seen<R>) -> R::Mask {
         seen.norm.more_bits(self.span) | seen.distance.more_bits(self.radius)
+    }
+
+    /// The lanes where ‖∇f‖² ends a descent: within the tolerance, or not finite.
+    #[inline(always)]
+    pub(super) fn ends_at(&self, squared_norm: R) -> R::Mask {
+        squared_norm.minus_bits(self.low).more_bits(self.span)
     }
 }
 

@@ -42,6 +42,9 @@ pub(super) fn measure(device: &Device) -> Result<Peaks> {
         multiply_add_compare: bench.issue_rate("multiply_add_compare", 12)?,
         divide: bench.issue_rate("divide", 8)?,
         root: bench.issue_rate("root", 8)?,
+        slots_of_divide: 0.0,
+        slots_of_root: 0.0,
+        estimates: false,
         bandwidth: bench.bandwidth()?,
     };
     device.check()?;

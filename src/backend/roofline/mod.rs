@@ -8,7 +8,8 @@
 //!
 //! What a machine can do is measured ([`Peaks`]): multiply-adds a second, additions, an even mix of both, since some
 //! processors issue the two on different pipes, comparisons, alone and among multiply-adds, with which they share pipes on some,
-//! divisions and square roots, which have a slow pipe of their own, and copied bytes.
+//! divisions and square roots, which have a slow pipe of their own but keep multiply-adds from being issued on some, and copied bytes.
+//! What need not be exact is counted as a backend does it: by a division or a root, or by multiply-adds from an estimate.
 //! Multiplications count as multiply-adds; selections and logic as what any pipe takes, and so does each elementary function but the
 //! sign, though it is many operations: where there are some, the floor is lower than what can be reached.
 
@@ -36,6 +37,12 @@ pub struct Operations {
     pub divide: u64,
     /// Square roots.
     pub root: u64,
+    /// Quotients to two units in the last place.
+    pub near_quotient: u64,
+    /// Square roots to two units in the last place.
+    pub near_root: u64,
+    /// Inverses of square roots, likewise.
+    pub near_inverse_root: u64,
     /// Elementary functions.
     pub function: u64,
     /// Different coefficients read; no part of the total.
@@ -45,7 +52,25 @@ pub struct Operations {
 impl Operations {
     /// All but loads.
     pub fn total(&self) -> u64 {
-        self.add + self.multiply + self.multiply_add + self.compare + self.select + self.logic + self.divide + self.root + self.function
+        let near = self.near_quotient + self.near_root + self.near_inverse_root;
+        let exact = self.add + self.multiply + self.multiply_add + self.divide + self.root;
+        exact + near + self.compare + self.select + self.logic + self.function
+    }
+
+    /// The same by operations that there are: what need not be exact is an estimate, on the pipe of multiply-adds, and a step of Newton's method, as in
+    /// `src/backend/cpu/vector/avx512.rs`, or else divided and rooted.
+    fn issued(&self, estimates: bool) -> Self {
+        let (quotients, roots, inverses) = (self.near_quotient, self.near_root, self.near_inverse_root);
+        let mut issued = Self { near_quotient: 0, near_root: 0, near_inverse_root: 0, ..*self };
+        if estimates {
+            issued.multiply_add += 4 * quotients + 5 * roots + 5 * inverses;
+            issued.compare += roots;
+            issued.select += roots;
+        } else {
+            issued.divide += quotients + inverses;
+            issued.root += roots + inverses;
+        }
+        issued
     }
 }
 
@@ -77,6 +102,12 @@ pub struct Peaks {
     pub divide: f64,
     /// Square roots a second.
     pub root: f64,
+    /// Multiply-adds that could have been issued instead of a division, beside what the divider does; 0 where that is not known.
+    pub slots_of_divide: f64,
+    /// Likewise of a square root.
+    pub slots_of_root: f64,
+    /// Whether quotients and roots that need not be exact are estimated.
+    pub estimates: bool,
     /// Bytes a second, read and written, of a copy that no cache holds.
     pub bandwidth: f64,
 }
@@ -84,19 +115,20 @@ pub struct Peaks {
 impl Peaks {
     /// The least seconds that issuing `times` of these operations takes.
     fn issue(&self, operations: &Operations, times: u64) -> f64 {
-        let slow = operations.multiply + operations.multiply_add;
+        let operations = operations.issued(self.estimates);
+        let slots = operations.divide as f64 * self.slots_of_divide + operations.root as f64 * self.slots_of_root;
+        let slow = (operations.multiply + operations.multiply_add) as f64 + slots;
         // A mix can be issued no slower than the slower of its parts alone; noise may measure it so.
         let mixed = self.mixed.max(self.add).max(self.multiply_add);
-        // Where the two have pipes of their own, the selections may bind this mix, but those of a step then bind it no less.
         let shared = self.multiply_add_compare.max(self.multiply_add).max(self.compare);
         let seconds = [
             (slow, self.multiply_add),
-            (operations.add, self.add),
-            (operations.compare, self.compare),
-            (slow + operations.compare, shared),
-            (operations.total(), mixed),
+            (operations.add as f64, self.add),
+            (operations.compare as f64, self.compare),
+            (slow + operations.compare as f64, shared),
+            (operations.total() as f64, mixed),
         ]
-        .map(|(count, rate)| count as f64 / rate);
+        .map(|(count, rate)| count / rate);
         let slowest = operations.divide as f64 / self.divide + operations.root as f64 / self.root;
         seconds.into_iter().fold(slowest, f64::max) * times as f64
     }
@@ -141,6 +173,9 @@ mod tests {
         multiply_add_compare: 4.5,
         divide: 0.5,
         root: 0.25,
+        slots_of_divide: 0.0,
+        slots_of_root: 0.0,
+        estimates: false,
         bandwidth: 100.0,
     };
 
@@ -158,6 +193,17 @@ mod tests {
         assert_eq!(PEAKS.issue(&Operations { select: 20, ..operations(8, 0, 2, 0) }, 1), 6.0);
         assert_eq!(PEAKS.issue(&Operations { divide: 1, root: 2, ..operations(8, 4, 0, 0) }, 1), 10.0);
         assert_eq!(PEAKS.issue(&Operations { divide: 1, ..operations(8, 4, 0, 0) }, 1), 4.0);
+        let crowded = Peaks { slots_of_divide: 2.0, slots_of_root: 4.0, divide: 1.0, root: 1.0, ..PEAKS };
+        assert_eq!(crowded.issue(&Operations { divide: 1, root: 2, ..operations(8, 4, 0, 0) }, 1), 9.0);
+    }
+
+    #[test]
+    fn what_need_not_be_exact_is_divided_or_estimated() {
+        let near = Operations { near_quotient: 1, near_root: 2, near_inverse_root: 3, multiply_add: 1, ..Operations::default() };
+        let divided = Operations { divide: 4, root: 5, multiply_add: 1, ..Operations::default() };
+        let estimated = Operations { multiply_add: 30, compare: 2, select: 2, ..Operations::default() };
+        assert_eq!([false, true].map(|estimates| near.issued(estimates)), [divided, estimated]);
+        assert_eq!([near, divided, estimated].map(|operations| operations.total()), [7, 10, 34]);
     }
 
     #[test]

@@ -25,6 +25,9 @@ enum Operation {
     Multiply,
     MultiplyAdd,
     Divide,
+    NearQuotient,
+    NearRoot,
+    NearInverseRoot,
     Unary(Unary),
     Binary(Binary),
     Less,
@@ -104,6 +107,9 @@ impl Operations {
             Operation::Multiply => &mut self.multiply,
             Operation::MultiplyAdd => &mut self.multiply_add,
             Operation::Divide => &mut self.divide,
+            Operation::NearQuotient => &mut self.near_quotient,
+            Operation::NearRoot => &mut self.near_root,
+            Operation::NearInverseRoot => &mut self.near_inverse_root,
             Operation::Unary(Unary::Sqrt) => &mut self.root,
             // Each is one instruction, or two.
             Operation::Unary(Unary::Abs) => &mut self.logic,
@@ -237,9 +243,18 @@ impl Real for Traced {
     fn same_bits(self, other: Self) -> TracedMask {
         TracedMask(self.of_two(Operation::SameBits, other))
     }
+    fn near_quotient(self, other: Self) -> Self {
+        Self(self.of_two(Operation::NearQuotient, other))
+    }
+    fn near_sqrt(self) -> Self {
+        Self(self.of_one(Operation::NearRoot))
+    }
+    fn near_inverse_root(self) -> Self {
+        Self(self.of_one(Operation::NearInverseRoot))
+    }
     fn to_unit(self) -> Self {
-        // Two operations on bits.
-        -Self(self.of_one(Operation::Exponent))
+        // A minimum, and two operations on bits.
+        -Self(self.binary(Binary::Minimum, Self::splat(1.0)).of_one(Operation::Exponent))
     }
     fn select(mask: TracedMask, yes: Self, no: Self) -> Self {
         let node = TAPE.with_borrow(|tape| (tape.nodes[mask.0].operation, tape.nodes[mask.0].operands));

@@ -274,7 +274,8 @@ fn precision_json(precision: &Precision) -> Value {
 
 /// The operations there are, in words.
 fn counted(operations: &Operations) -> String {
-    let Operations { add, multiply, multiply_add, compare, select, logic, divide, root, function, load } = *operations;
+    let Operations { add, multiply, multiply_add, compare, select, logic, divide, root, function, load, .. } = *operations;
+    let Operations { near_quotient, near_root, near_inverse_root, .. } = *operations;
     let named = [
         (add, "additions"),
         (multiply, "multiplications"),
@@ -284,6 +285,9 @@ fn counted(operations: &Operations) -> String {
         (logic, "logical"),
         (divide, "divisions"),
         (root, "square roots"),
+        (near_quotient, "near quotients"),
+        (near_root, "near square roots"),
+        (near_inverse_root, "near inverse square roots"),
         (function, "functions"),
         (load, "own coefficients"),
     ];

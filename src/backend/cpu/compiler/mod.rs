@@ -22,6 +22,15 @@ pub(super) use self::tape::{Base, Place};
 #[cfg(target_arch = "x86_64")]
 pub(super) use self::x86::Compiled;
 
+/// What compiled code goes through, turn by turn.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Turns {
+    /// The blocks of rows, some at a time.
+    Blocks,
+    /// The same `blocks` each time, of which each has its numbers side by side: so many of [`Base::File`], [`Base::Hyper`] and [`Base::State`].
+    Rounds { blocks: usize, file: usize, hyper: usize, state: usize },
+}
+
 /// What compiled code reads and writes: see [`Base`].
 pub(super) struct Memory<'a, R: Block> {
     pub(super) file: &'a mut [R],

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::Memory;
+use super::{Memory, Turns};
 use crate::backend::cpu::instructions::Instructions;
 use crate::backend::cpu::lanes::Block;
 
@@ -12,7 +12,7 @@ pub(in crate::backend::cpu) struct Compiled(Infallible);
 
 impl Compiled {
     /// Nothing.
-    pub(in crate::backend::cpu) fn new(_instructions: Instructions, _longest: usize, _work: impl FnOnce()) -> Option<Self> {
+    pub(in crate::backend::cpu) fn new(_instructions: Instructions, _longest: usize, _turns: Turns, _work: impl FnOnce()) -> Option<Self> {
         None
     }
 
@@ -27,6 +27,15 @@ impl Compiled {
     /// It is not called.
     #[expect(unsafe_code, reason = "as where there is one")]
     pub(in crate::backend::cpu) unsafe fn run<R: Block>(&self, _memory: Memory<'_, R>, _blocks: usize) {
+        match self.0 {}
+    }
+
+    /// Never called.
+    ///
+    /// # Safety
+    /// It is not called.
+    #[expect(unsafe_code, reason = "as where there is one")]
+    pub(in crate::backend::cpu) unsafe fn run_rounds<R: Block>(&self, _memory: Memory<'_, R>, _most: u32) -> (u32, Option<usize>) {
         match self.0 {}
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
-use super::tape::{Id, Kind, Place, Tape, Test};
+use super::tape::{Exit, Id, Kind, Place, Tape, Test};
 use crate::backend::cpu::arithmetic::{self, Arithmetic};
 use crate::backend::cpu::function;
 use crate::backend::cpu::vector::SIGNS;
@@ -116,6 +116,21 @@ impl Truth {
     pub(in crate::backend::cpu) fn store(self, place: Place) {
         assert!(!matches!(kind(self.0), Kind::LoadTruth(from) if from != place), "it could be stored over before it is read again");
         RECORDER.with_borrow_mut(|recorder| recorder.tape.stores.push((place, self.0)));
+    }
+
+    /// A way out, to be taken where it holds in any lane: `numbers` and `truths` are stored then, instead of all that is stored in the end, at places
+    /// that none of them was loaded from.
+    pub(in crate::backend::cpu) fn exit(self, numbers: &[(Place, Recorded)], truths: &[(Place, Self)]) {
+        let numbers = numbers.iter().map(|(place, number)| (*place, number.0));
+        let stores: Vec<(Place, Id)> = numbers.chain(truths.iter().map(|(place, truth)| (*place, truth.0))).collect();
+        for (_, id) in &stores {
+            let (Kind::Load(from) | Kind::LoadTruth(from)) = kind(*id) else { continue };
+            assert!(stores.iter().all(|(place, _)| *place != from), "it could be stored over before it is read");
+        }
+        RECORDER.with_borrow_mut(|recorder| {
+            let after = recorder.tape.operations.len();
+            recorder.tape.exits.push(Exit { after, condition: self.0, stores });
+        });
     }
 }
 
@@ -343,6 +358,9 @@ impl Arithmetic for Recorded {
         self.and(Kind::MinusBits, other)
     }
     fn max_bits(self, other: Self) -> Self {
+        if kind(self.0) == Kind::Constant(0) {
+            return other;
+        }
         self.and(Kind::MaximumBits, other)
     }
     fn more_bits(self, other: Self) -> Truth {

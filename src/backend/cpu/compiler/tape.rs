@@ -107,6 +107,13 @@ impl Base {
     }
 }
 
+impl Exit {
+    /// All that it reads.
+    pub(super) fn read(&self) -> impl Iterator<Item = Id> {
+        self.stores.iter().map(|(_, id)| *id).chain([self.condition])
+    }
+}
+
 impl Kind {
     /// Whether the result is a truth value.
     pub(super) fn is_truth(self) -> bool {
@@ -152,6 +159,19 @@ pub(super) struct Tape {
     pub(super) operations: Vec<Operation>,
     known: HashMap<Operation, Id>,
     pub(super) stores: Vec<(Place, Id)>,
+    /// In the order in which they are come by.
+    pub(super) exits: Vec<Exit>,
+}
+
+/// A way out before everything is done.
+#[derive(Clone, Debug)]
+pub(super) struct Exit {
+    /// How many operations come before.
+    pub(super) after: usize,
+    /// It is taken where this holds in any lane.
+    pub(super) condition: Id,
+    /// What is stored then, instead of what is stored in the end.
+    pub(super) stores: Vec<(Place, Id)>,
 }
 
 impl Tape {
@@ -170,17 +190,28 @@ impl Tape {
         self.operations[id as usize]
     }
 
-    /// The same for several blocks that are side by side, each operation of all before the next, so that they need not wait for each other. In
-    /// memory a block is `vector` bytes, and `truth` bytes where it is truths.
-    pub(super) fn of_blocks(&self, blocks: usize, (vector, truth): (usize, usize)) -> Self {
+    /// The same for several blocks that are side by side and need not wait for each other: of each block one operation at a time, `lag` operations
+    /// behind the block before. From one to the next it is as many bytes in memory as `stride` says.
+    pub(super) fn of_blocks(&self, blocks: usize, lag: usize, stride: impl Fn(Base) -> usize) -> Self {
         let mut all = Self::default();
         let shifted = |place: Place, block: usize| {
-            let bytes = if place.base == Base::Running { truth } else { vector };
-            Place { offset: place.offset + if place.base.is_of_block() { (block * bytes) as u32 } else { 0 }, ..place }
+            let bytes = if place.base.is_of_block() { block * stride(place.base) } else { 0 };
+            Place { offset: place.offset + bytes as u32, ..place }
         };
         let mut places: Vec<Vec<Id>> = vec![Vec::with_capacity(self.operations.len()); blocks];
-        for operation in &self.operations {
+        let (last, mut exits) = ((blocks - 1) * lag, self.exits.iter().peekable());
+        for time in 0..=self.operations.len() + last {
+            while let Some(exit) = exits.next_if(|exit| exit.after + last == time) {
+                let conditions = places.iter().map(|places| places[exit.condition as usize]);
+                let condition = conditions.reduce(|any, next| all.push(Kind::Either, &[any, next])).expect("there is a block");
+                let of_block = |(block, places): (usize, &Vec<Id>)| -> Vec<(Place, Id)> {
+                    exit.stores.iter().map(|(place, id)| (shifted(*place, block), places[*id as usize])).collect()
+                };
+                let stores = places.iter().enumerate().flat_map(of_block).collect();
+                all.exits.push(Exit { after: all.operations.len(), condition, stores });
+            }
             for (block, places) in places.iter_mut().enumerate() {
+                let Some(operation) = time.checked_sub(block * lag).and_then(|number| self.operations.get(number)) else { continue };
                 let operands: Vec<Id> = operation.operands().iter().map(|id| places[*id as usize]).collect();
                 let kind = match operation.kind {
                     Kind::Load(place) => Kind::Load(shifted(place, block)),
@@ -212,6 +243,11 @@ impl Tape {
         self
     }
 
+    /// Whether it waits for a divider.
+    pub(super) fn divides(&self) -> bool {
+        self.operations.iter().any(|operation| matches!(operation.kind, Kind::Divide | Kind::Sqrt))
+    }
+
     /// How far from each of [`Base::ALL`] what is read and written reaches, where a place is as wide as `bytes` says.
     pub(super) fn reach(&self, bytes: impl Fn(Base) -> usize) -> [usize; Base::ALL.len()] {
         let read = self.operations.iter().filter_map(|operation| match operation.kind {
@@ -219,7 +255,8 @@ impl Tape {
             _ => None,
         });
         let mut reach = [0; Base::ALL.len()];
-        for Place { base, offset } in read.chain(self.stores.iter().map(|(place, _)| *place)) {
+        let stores = self.stores.iter().chain(self.exits.iter().flat_map(|exit| &exit.stores));
+        for Place { base, offset } in read.chain(stores.map(|(place, _)| *place)) {
             reach[base as usize] = reach[base as usize].max(offset as usize + bytes(base));
         }
         reach
@@ -233,9 +270,13 @@ impl Tape {
         for (number, (_, id)) in self.stores.iter().enumerate().rev() {
             reads[*id as usize].push((count + number) as u32);
         }
-        for number in (0..count).rev() {
-            if !reads[number].is_empty() {
+        let mut exits = self.exits.iter().rev().peekable();
+        for number in (0..=count).rev() {
+            if number < count && !reads[number].is_empty() {
                 self.operations[number].operands().iter().for_each(|id| reads[*id as usize].push(number as u32));
+            }
+            while let Some(exit) = exits.next_if(|exit| exit.after == number) {
+                exit.read().for_each(|id| reads[id as usize].push(number as u32));
             }
         }
         reads

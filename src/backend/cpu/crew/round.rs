@@ -7,7 +7,7 @@ use super::step::{MOST_HYPERPARAMETERS, Shared, Stop, number, read};
 use super::{Crew, File, Lane, ROUND};
 use crate::backend::Job;
 use crate::backend::cpu::arithmetic::Arithmetic;
-use crate::backend::cpu::compiler::{Base, Compiled, Memory, Place, Recorded, Truth};
+use crate::backend::cpu::compiler::{Base, Compiled, Memory, Place, Recorded, Truth, Turns};
 use crate::backend::cpu::instructions::Instructions;
 use crate::backend::cpu::vector::{Vector, Within};
 use crate::backend::descend::{WithTwins, with_twins};
@@ -57,7 +57,8 @@ impl<'a> Rounds<'a> {
                 let recording = Recording { experiment: self.experiment, steps, with_loss, with_limit, own, vector };
                 let optimizer = self.experiment.method().optimizer();
                 let mut is_alike = false;
-                let compiled = Compiled::new(instructions, longest, || is_alike = with_twins(self.kernel, optimizer, recording))?;
+                let compiled =
+                    Compiled::new(instructions, longest, Turns::Blocks, || is_alike = with_twins(self.kernel, optimizer, recording))?;
                 Some(Round { compiled, steps, is_alike })
             })
         });

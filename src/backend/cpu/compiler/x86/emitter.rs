@@ -8,12 +8,17 @@ use std::marker::PhantomData;
 
 use iced_x86::{Code, Instruction, Register};
 
-use super::super::tape::{Base, Id, Kind, Operation, Place, Tape, Test};
+use super::super::tape::{Base, Exit, Id, Kind, Operation, Place, Tape, Test};
 use super::target::{Form, Source, Target, instruction, pointers};
 use crate::function::Unary;
 
 /// Instructions that need to be told apart have a number, the larger ones those of [`frame`](super::frame).
 pub(super) const FIRST_LABEL: u64 = 16;
+
+/// Where exit `number` begins.
+pub(super) fn exit_label(number: usize) -> u64 {
+    (1 << 32) + number as u64
+}
 
 /// Vectors at the start of the scratch memory, for [`frame`](super::frame): numbers that are far and what they are mended to, all vector registers
 /// there may be, and all masks.
@@ -32,6 +37,8 @@ pub(super) struct Detour {
 pub(super) struct Emitted {
     pub(super) instructions: Vec<Instruction>,
     pub(super) detours: Vec<Detour>,
+    /// What each exit stores.
+    pub(super) exits: Vec<Vec<Instruction>>,
     /// What [`pointers::CONSTANTS`] points to.
     pub(super) constants: Vec<u32>,
     /// Vectors of scratch memory.
@@ -41,9 +48,13 @@ pub(super) struct Emitted {
 /// The instructions that do what `tape` says.
 pub(super) fn emit<T: Target>(tape: &Tape) -> Emitted {
     let mut emitter = Emitter::<T>::new(tape);
-    for id in 0..tape.operations.len() as Id {
-        if !emitter.reads[id as usize].is_empty() {
-            emitter.compute(id);
+    let mut exits = tape.exits.iter().peekable();
+    for number in 0..=tape.operations.len() {
+        while let Some(exit) = exits.next_if(|exit| exit.after == number) {
+            emitter.exit(exit);
+        }
+        if emitter.reads.get(number).is_some_and(|reads| !reads.is_empty()) {
+            emitter.compute(number as Id);
         }
     }
     for (place, id) in &tape.stores {
@@ -81,7 +92,7 @@ impl<'a, T: Target> Emitter<'a, T> {
             waiting: vec![None; count],
             constants: HashMap::new(),
             label: None,
-            emitted: Emitted { instructions: Vec::new(), detours: Vec::new(), constants: Vec::new(), scratch: RESERVED },
+            emitted: Emitted { instructions: Vec::new(), detours: Vec::new(), exits: Vec::new(), constants: Vec::new(), scratch: RESERVED },
             target: PhantomData,
         }
     }
@@ -206,11 +217,33 @@ impl<'a, T: Target> Emitter<'a, T> {
         self.bring(operands[1], operands);
         let ones = self.constant(u32::MAX);
         let to = self.copy(operands[1], id, operands);
-        self.push(T::ask_all(near, ones));
+        self.push(T::ask(near, ones));
         let label = FIRST_LABEL + 2 * self.emitted.detours.len() as u64;
         self.push(Instruction::with_branch(Code::Jae_rel32_64, label).expect("it is a branch"));
         self.label = Some(label + 1);
         self.emitted.detours.push(Detour { labels: [label, label + 1], registers: [x, to], function });
+    }
+
+    /// Leaves where a truth holds in any lane.
+    fn exit(&mut self, exit: &Exit) {
+        let truth = self.bring(exit.condition, &[exit.condition]);
+        let ones = self.constant(u32::MAX);
+        self.push(T::ask(truth, ones));
+        let label = exit_label(self.emitted.exits.len());
+        self.push(Instruction::with_branch(Code::Jne_rel32_64, label).expect("it is a branch"));
+        let (mut stores, mut waiting) = (Vec::new(), Vec::new());
+        for (place, id) in &exit.stores {
+            match self.registers[*id as usize] {
+                Some(number) => stores.push(T::store(Self::register(self.class(*id), number), in_memory(*place))),
+                None => waiting.push((in_memory(*place), Self::register(self.class(*id), 0), self.home(*id))),
+            }
+        }
+        // These registers are needed no longer.
+        stores.extend(waiting.into_iter().flat_map(|(place, register, home)| [T::load(register, home), T::store(register, place)]));
+        self.emitted.exits.push(stores);
+        let read: Vec<Id> = exit.read().collect();
+        read.iter().for_each(|id| _ = self.reads[*id as usize].pop());
+        self.release(&read);
     }
 
     /// Stores a result.

@@ -2,7 +2,7 @@
 
 use iced_x86::{BlockEncoder, BlockEncoderOptions, Code, IcedError, Instruction, InstructionBlock, MemoryOperand, Register};
 
-use super::emitter::{Detour, Emitted, FIRST_LABEL, RESERVED};
+use super::emitter::{Detour, Emitted, FIRST_LABEL, RESERVED, exit_label};
 use super::target::{Source, Target, pointers};
 use crate::backend::cpu::function::mend;
 use crate::function::Unary;
@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     pub(super) common: *const f32,
     pub(super) row: *const f32,
     pub(super) constants: *const u32,
-    pub(super) blocks: u64,
+    pub(super) turns: u64,
     pub(super) scratch: *mut f32,
 }
 
@@ -37,17 +37,19 @@ const PLACES: [Register; 10] = [
     pointers::SCRATCH,
 ];
 
-/// The loop, and the way to functions.
+/// The loop, the way to functions, and the end.
 const LOOP: u64 = 1;
 const CALL: u64 = 2;
-const _: () = assert!(CALL < FIRST_LABEL);
+const END: u64 = 3;
+const _: () = assert!(END < FIRST_LABEL);
 
 /// The functions that numbers may have to be mended by.
 const FUNCTIONS: [Unary; 3] = [Unary::Sin, Unary::Cos, Unary::Tan];
 
-/// Machine code that does it for all blocks, `together` at a time: a function of a pointer to [`Arguments`], by the System V convention on every system.
-pub(super) fn assemble<T: Target>(emitted: Emitted, together: usize) -> Result<Vec<u8>, IcedError> {
-    let Emitted { instructions, detours, .. } = emitted;
+/// Machine code that does it turn by turn, each `advance` blocks after the one before: a function of a pointer to [`Arguments`], by the System V
+/// convention on every system, that returns how many turns are left, and above 32 bits the number of the exit that was taken, from 1.
+pub(super) fn assemble<T: Target>(emitted: Emitted, advance: usize) -> Result<Vec<u8>, IcedError> {
+    let Emitted { instructions, detours, exits, .. } = emitted;
     let mut code = Vec::new();
     code.push(Instruction::with1(Code::Push_r64, pointers::COUNT)?);
     code.push(Instruction::with1(Code::Push_r64, pointers::FUNCTION)?);
@@ -59,17 +61,23 @@ pub(super) fn assemble<T: Target>(emitted: Emitted, together: usize) -> Result<V
     let start = code.len();
     code.extend(instructions);
     for pointer in [pointers::FILE, pointers::HYPER, pointers::STATE, pointers::STEPS] {
-        code.push(Instruction::with2(Code::Add_rm64_imm32, pointer, (T::BYTES * together as i64) as i32)?);
+        code.push(Instruction::with2(Code::Add_rm64_imm32, pointer, (T::BYTES * advance as i64) as i32)?);
     }
-    code.push(Instruction::with2(Code::Add_rm64_imm32, pointers::RUNNING, (T::TRUTH_BYTES * together as i64) as i32)?);
+    code.push(Instruction::with2(Code::Add_rm64_imm32, pointers::RUNNING, (T::TRUTH_BYTES * advance as i64) as i32)?);
     code[start].set_ip(LOOP);
     code.push(Instruction::with1(Code::Dec_rm64, pointers::COUNT)?);
     code.push(Instruction::with_branch(Code::Jne_rel32_64, LOOP)?);
+    code.push(Instruction::with2(Code::Mov_r64_rm64, Register::RAX, pointers::COUNT)?);
+    let end = code.len();
     code.push(Instruction::with(Code::VEX_Vzeroupper));
     code.push(Instruction::with2(Code::Add_rm64_imm8, Register::RSP, 8)?);
     code.push(Instruction::with1(Code::Pop_r64, pointers::FUNCTION)?);
     code.push(Instruction::with1(Code::Pop_r64, pointers::COUNT)?);
     code.push(Instruction::with(Code::Retnq));
+    code[end].set_ip(END);
+    for (number, stores) in exits.into_iter().enumerate() {
+        leave(number, stores, &mut code)?;
+    }
     for detour in &detours {
         take::<T>(detour, &mut code)?;
     }
@@ -83,6 +91,17 @@ pub(super) fn assemble<T: Target>(emitted: Emitted, together: usize) -> Result<V
 /// Vector `number` of the scratch memory.
 fn scratch<T: Target>(number: usize) -> Source {
     Source::Memory { base: pointers::SCRATCH, offset: number as i64 * T::BYTES, is_one: false }
+}
+
+/// Stores what exit `number` stores, and goes to the end.
+fn leave(number: usize, stores: Vec<Instruction>, code: &mut Vec<Instruction>) -> Result<(), IcedError> {
+    let start = code.len();
+    code.extend(stores);
+    code.push(Instruction::with2(Code::Mov_r64_imm64, Register::RAX, (number as u64 + 1) << u32::BITS)?);
+    code.push(Instruction::with2(Code::Add_r64_rm64, Register::RAX, pointers::COUNT)?);
+    code.push(Instruction::with_branch(Code::Jmp_rel32_64, END)?);
+    code[start].set_ip(exit_label(number));
+    Ok(())
 }
 
 /// Has the numbers and results stand where [`by_number`] finds them, and calls it.

@@ -56,8 +56,8 @@ pub(super) trait Target {
     fn not(to: Register, truth: Register, ones: Source) -> Instruction;
     fn load(to: Register, from: Source) -> Instruction;
     fn store(from: Register, to: Source) -> Instruction;
-    /// Sets the carry flag if `truth` holds in all lanes.
-    fn ask_all(truth: Register, ones: Source) -> Instruction;
+    /// Sets the carry flag if `truth` holds in all lanes, and the zero flag if in none.
+    fn ask(truth: Register, ones: Source) -> Instruction;
 }
 
 /// Which numbers a multiply-add combines: what the digits of its name say.
@@ -203,7 +203,7 @@ impl Target for Avx512 {
         let code = if from.is_k() { Code::VEX_Kmovw_m16_kr } else { Code::EVEX_Vmovups_zmmm512_k1z_zmm };
         stored(code, to, from)
     }
-    fn ask_all(truth: Register, _ones: Source) -> Instruction {
+    fn ask(truth: Register, _ones: Source) -> Instruction {
         instruction(Code::VEX_Kortestw_kr_kr, &[truth], Source::Register(truth), None)
     }
 }
@@ -280,7 +280,7 @@ impl Target for Avx2 {
     fn store(from: Register, to: Source) -> Instruction {
         stored(Code::VEX_Vmovups_ymmm256_ymm, to, from)
     }
-    fn ask_all(truth: Register, ones: Source) -> Instruction {
+    fn ask(truth: Register, ones: Source) -> Instruction {
         instruction(Code::VEX_Vtestps_ymm_ymmm256, &[truth], ones, None)
     }
 }
