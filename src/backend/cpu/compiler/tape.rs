@@ -243,9 +243,10 @@ impl Tape {
         self
     }
 
-    /// Whether it waits for a divider.
+    /// Whether it divides or takes roots, or estimates of such, which takes longer than all else.
     pub(super) fn divides(&self) -> bool {
-        self.operations.iter().any(|operation| matches!(operation.kind, Kind::Divide | Kind::Sqrt))
+        let is_slow = |kind| matches!(kind, Kind::Divide | Kind::Sqrt | Kind::NearInverse | Kind::NearInverseRoot);
+        self.operations.iter().any(|operation| is_slow(operation.kind))
     }
 
     /// How far from each of [`Base::ALL`] what is read and written reaches, where a place is as wide as `bytes` says.
