@@ -34,9 +34,10 @@ fn point_to_unit(largest: f32) -> f32 {
     return bitcast<f32>((253u << 23u) - (bitcast<u32>(min(largest, 0x1p125f)) & (255u << 23u)));
 }
 
-// dᵀd / dᵀAd of a d whose largest coordinate is about 1, as if f curved up along d by the least that counts where it does not.
+// dᵀd / dᵀAd of a d whose largest coordinate is about 1, below 4 at most. Where f does not curve up along d, or hardly, as if it did by the least of
+// which the quotient is finite.
 fn point_length_over_bend(length: f32, bend: f32) -> f32 {
-    let least = f32(DIM) * 0x1p-126f;
+    let least = f32(DIM) * 0x1p-122f;
     return length / select(least, bend, least < bend);
 }
 

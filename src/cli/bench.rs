@@ -33,7 +33,8 @@ descents than it ends within about a second. Agreement is the share of statuses 
 
 The floor is the least time in which the machine could issue the instructions of all steps, counted from the very code that runs, \
 and move the bytes of all inputs and outcomes once. What the machine can do is measured in the same run: multiply-adds, additions \
-and an even mix of both, as chains in registers, and the bandwidth of a copy. Not counted are the loss where no step needs it, the \
+and an even mix of both, comparisons, divisions and square roots, alone and among multiply-adds, as chains in registers, and the \
+bandwidth of a copy. Not counted are the loss where no step needs it, the \
 stall test, loops, addresses, and loads of coefficients.
 
 Early exits: the speed of the whole experiment as a share of its speed at as many fixed steps for every descent as they take on \

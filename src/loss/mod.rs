@@ -42,7 +42,7 @@ pub trait Evaluate: Copy + Sync {
     }
 
     /// The learning rate after which a quadratic is lowest against its gradient d, `direction` (`R[D]`): dᵀd / dᵀAd, one over the second
-    /// derivative along it. Where that is not above 0 there is no lowest point, and the rate is 2¹¹⁴ at least, as if it were; 0 where there is no
+    /// derivative along it. Where that is not above 0, or next to it, there is no lowest point, and the rate is 2¹⁰⁰ or more; 0 where there is no
     /// direction, or where f curves up by more than f32 has.
     #[inline(always)]
     fn exact_rate<R: Real>(&self, _row: &impl Coefficients<R>, _direction: &[R]) -> R {
@@ -50,11 +50,11 @@ pub trait Evaluate: Copy + Sync {
     }
 }
 
-/// dᵀd / dᵀAd of a d (`R[D]`) whose largest number is about 1, as if f curved up along d by the least that counts where it does not: so the quotient
-/// is finite in f32.
+/// dᵀd / dᵀAd of a d (`R[D]`) whose largest number is about 1, below 4 at most. Where f does not curve up along d, or by less than f32 can well tell, as
+/// if it did by the least of which the quotient is finite in f32, in f64 too.
 #[inline(always)]
 fn length_over_bend<R: Real>(length: R, bend: R, dimension: usize) -> R {
-    let least = R::splat(dimension as f32 * f32::MIN_POSITIVE);
+    let least = R::splat(16.0 * dimension as f32 * f32::MIN_POSITIVE);
     length / R::select(least.less(bend), bend, least)
 }
 

@@ -7,7 +7,7 @@ use crate::hyperparameter::Hyperparameter;
 use crate::optimizer::{Common, LEARNING_RATE, Moment, Update};
 use crate::real::{Real, largest};
 
-/// Less than the least ‖u‖² of a g whose largest number f32 has; 2⁻⁶⁰.
+/// Less than the least ‖u‖² of a g whose largest number f32 has; 2⁻⁶⁰. In f64 a g below 1e-47 moves x by less than η.
 const LEAST: f32 = 1.0 / (1_u64 << 60) as f32;
 
 /// Steps of one length.

@@ -2,7 +2,7 @@
 //!
 //! Hyper-parameters: θ the relaxation, within (0, 2) to go down. Cauchy, *Méthode générale pour la résolution des systèmes d'équations
 //! simultanées*, 1847; relaxed by Raydan & Svaiter, doi:10.1023/A:1013708715892. Where f does not curve up along g it has no lowest point
-//! there: η is so large that it leads beyond any divergence radius. Twin of `shaders/optimizer/steepest_descent.wgsl`.
+//! there: η is so large that it leads beyond any divergence radius, unless θ is next to 0. Twin of `shaders/optimizer/steepest_descent.wgsl`.
 
 use crate::hyperparameter::Hyperparameter;
 use crate::optimizer::{Common, Moment, Update};

@@ -32,7 +32,9 @@ pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
             descents.own(slot, &mut own[block * widths.own..][..widths.own]);
         }
         // While the processor computes, it can fetch what the next ones need.
-        descents.fetch_own(first + X::BLOCKS * R::LANES, X::BLOCKS * R::LANES);
+        if X::IS_HELD {
+            descents.fetch_own(first + X::BLOCKS * R::LANES, X::BLOCKS * R::LANES);
+        }
         let mut left = rules.stop.steps;
         while left > 0 {
             descents.chunk.job.check()?;

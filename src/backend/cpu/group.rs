@@ -1,7 +1,8 @@
 //! Some blocks of descents that move side by side, so that the latencies of their instructions overlap.
 //!
 //! They move in *rounds* of some steps. A *careful* round asks at every step, in every lane, whether the descent has ended, and a lane that has
-//! stays where it is. A *swift* round takes the steps first and asks afterwards whether any was one too many; if so, it never was.
+//! stays where it is. A *swift* round takes the steps first and asks afterwards whether any was one too many; if so, it never was. A round of *machine
+//! code* asks at every step by the gradient, and leaves at the step where a lane has ended; such a lane moves on, but its end is remembered.
 
 mod compiled;
 
@@ -83,7 +84,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
             running: X::each(R::Mask::splat(false)),
             hyper: zero(U::HYPERPARAMETERS.len()),
             own: zero(descents.widths.own),
-            left: zero(Left::<R>::width(descents.widths.point)),
+            left: zero(if X::IS_HELD { Left::<R>::width(descents.widths.point) } else { 0 }),
             room: Vec::new(),
         }
     }
@@ -150,7 +151,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         let chunk = &descents.chunk;
         // Where steps are cheap, to leave at a step costs more than to take some of them again.
         let is_worth_it = is_swift && (E::HAS_PARTS || X::BLOCKS == 1);
-        let code = chunk.shared_row().filter(|_| is_worth_it).and_then(|row| Some((chunk.group_rounds.get::<R, X>()?, row)));
+        let mut code = chunk.shared_row().filter(|_| is_worth_it).and_then(|row| Some((chunk.group_rounds.get::<R, X>()?, row)));
         while running > 0 && idle < patience {
             descents.chunk.job.check()?;
             if left < X::ROUND {
@@ -173,6 +174,10 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
             if is_exact || steps > rounds * X::ROUND {
                 self.note_ends(&before);
                 running = self.count_running();
+                if is_swift && !is_exact && rounds < most && running == Self::LANES - waste {
+                    // Somebody is far, but not beyond the divergence radius, and may stay there.
+                    code = None;
+                }
                 // Ends come in flocks: soon after one, the next round is careful from the start, unless it is exact.
                 is_swift = self.rules.is_loss_finite && (is_exact || running == Self::LANES - waste || rounds > 1);
             }
@@ -256,7 +261,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
     }
 
     /// At most `most` rounds of machine code, with the row of coefficients that all share. Returns how many steps were taken, and whether descents
-    /// ended where these led, who are no longer running then. If not, and where the steps are fewer rounds, one ended in the next.
+    /// ended where these led, who are no longer running then. If not, and where the steps are fewer rounds, one ended in the next, or is far.
     #[inline(always)]
     #[expect(unsafe_code, reason = "machine code is called")]
     fn run_code(&mut self, code: &Compiled, row: &[f32], most: u32) -> (u32, bool) {

@@ -16,8 +16,8 @@ use crate::optimizer::{Moment, Update};
 use crate::real::{Each, Mask, Real, dot};
 use crate::stop::StopRule;
 
-/// Operations of a round of one block: a cache should hold the code.
-const LONGEST: usize = 2048;
+/// Operations of a round of one block, of which a cache should hold the code of four.
+const LONGEST: usize = 1024;
 
 /// The rounds of a tile's groups, compiled once they are asked for. All groups have the same extent.
 pub(in crate::backend::cpu) struct GroupRounds<'a> {
@@ -34,8 +34,8 @@ impl<'a> GroupRounds<'a> {
     }
 
     /// Those of groups of `X::BLOCKS` blocks of `R`. Exit k is taken after k steps, where the gradient tells that descents that are running end: it
-    /// stores [what it knows](Left), and who they are instead of who is running. The last exit is taken where anyone has ended otherwise. No exit
-    /// changes the points.
+    /// stores [what it knows](Left), and who they are instead of who is running. The last exit is taken where anyone has ended otherwise, or is
+    /// [far]. No exit changes the points.
     pub(super) fn get<R: Block, X: Extent>(&self) -> Option<&Compiled> {
         let instructions = self.instructions.filter(|instructions| X::IS_HELD && instructions.lanes() == R::LANES)?;
         self.found.get_or_init(|| self.compile(instructions, X::BLOCKS, X::ROUND as usize)).as_ref()

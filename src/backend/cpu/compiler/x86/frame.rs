@@ -1,4 +1,4 @@
-//! What stands around the instructions for one block: the loop over blocks, and the way to functions that are seldom called.
+//! What stands around the instructions of one turn: the loop over blocks or rounds, the ways out of it, and the way to functions that are seldom called.
 
 use iced_x86::{BlockEncoder, BlockEncoderOptions, Code, IcedError, Instruction, InstructionBlock, MemoryOperand, Register};
 

@@ -201,6 +201,98 @@ fn a_program_that_differs_is_noticed() {
     }
 }
 
+/// Numbers of a block, more than there are registers, blocks, and steps of a round.
+const NUMBERS: usize = 12;
+const GROUP: usize = 3;
+const STEPS: usize = 4;
+
+/// One step: it divides, so that blocks are out of step.
+fn rotated<R: Arithmetic>(x: &[R], factor: R) -> Vec<R> {
+    (0..NUMBERS).map(|i| x[i].mul_add(factor, x[(i + 1) % NUMBERS] / R::splat(3.0 + i as f32))).collect()
+}
+
+/// Rounds that are left where a lane's first number is above `limit`, `most` at most: whether they end as the vectors do.
+struct Leaving {
+    instructions: Instructions,
+    limit: f32,
+    most: u32,
+}
+
+impl Leaving {
+    fn record(&self, vector: usize) {
+        let place = |base, number: usize| Place { base, offset: (number * vector) as u32 };
+        let mut x: Vec<Recorded> = (0..NUMBERS).map(|i| Recorded::load(place(Base::File, i))).collect();
+        let (factor, running) = (Recorded::load(place(Base::Hyper, 0)), Truth::load(place(Base::Running, 0)));
+        for _ in 0..STEPS {
+            let is_above = running & Recorded::splat(self.limit).less(x[0]);
+            let left: Vec<(Place, Recorded)> = x.iter().enumerate().map(|(i, x)| (place(Base::State, i), *x)).collect();
+            is_above.exit(&left, &[(place(Base::Running, 0), is_above)]);
+            x = rotated(&x, factor);
+        }
+        x.into_iter().enumerate().for_each(|(i, x)| x.store(place(Base::File, i)));
+    }
+}
+
+impl OnLanes for Leaving {
+    /// The exit that was taken.
+    type Output = Option<usize>;
+
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "machine code is called")]
+    fn call<V: Vector>(self) -> Option<usize> {
+        type Lane<V> = Lanes<V, 1>;
+        let turns = Turns::Rounds { blocks: GROUP, file: NUMBERS, hyper: 1, state: NUMBERS };
+        let compiled = Compiled::new(self.instructions, usize::MAX, turns, || self.record(size_of::<V>())).unwrap();
+        let start = |at: usize| Lane::<V>::from_lanes(|lane| 1.0 + ((at * 31 + lane * 7) % 13) as f32 / 13.0);
+        let mut file: Vec<Lane<V>> = (0..GROUP * NUMBERS).map(start).collect();
+        let hyper: Vec<Lane<V>> = (0..GROUP).map(|block| Lane::<V>::splat(1.0 + block as f32 / 64.0)).collect();
+        let running = [Lane::<V>::splat(0.0).less(Lane::<V>::splat(1.0)); GROUP];
+        let (mut expected, mut found) = ((0, None), running);
+        let (mut at_start, mut x) = (file.clone(), file.clone());
+        'rounds: while expected.0 < self.most {
+            for step in 0..STEPS {
+                let is_above: Vec<_> = (0..GROUP).map(|block| Lane::<V>::splat(self.limit).less(x[block * NUMBERS])).collect();
+                if is_above.iter().any(|lanes| lanes.any()) {
+                    expected.1 = Some(step);
+                    found.copy_from_slice(&is_above);
+                    break 'rounds;
+                }
+                x = (0..GROUP).flat_map(|block| rotated(&x[block * NUMBERS..][..NUMBERS], hyper[block])).collect();
+            }
+            at_start.clone_from(&x);
+            expected.0 += 1;
+        }
+        let (mut state, mut ended) = (vec![Lane::<V>::splat(0.0); GROUP * NUMBERS], running);
+        let memory = Memory {
+            file: &mut file,
+            hyper: &hyper,
+            state: &mut state,
+            steps: &mut [],
+            running: &mut ended,
+            common: &[],
+            row: &[],
+            scratch: &mut Vec::new(),
+        };
+        // SAFETY: these are the vectors of the instructions, which are there.
+        let turned = unsafe { compiled.run_rounds(memory, self.most) };
+        assert_eq!(turned, expected, "{:?}", self.instructions);
+        assert_eq!(Block::numbers(&file), Block::numbers(&at_start), "points are those of the last whole round");
+        assert!(expected.1.is_none() || Block::numbers(&state) == Block::numbers(&x), "what is left is where they are");
+        assert!(ended.iter().zip(&found).all(|(ended, found)| ended.bits() == found.bits()));
+        expected.1
+    }
+}
+
+#[test]
+fn rounds_end_at_the_step_where_a_lane_says_so() {
+    for instructions in compilers() {
+        let exits =
+            [1.0, 2.1, 2.5, 3.0, 4.0, 5.0, 7.0, 11.0, 100.0, 1e30].map(|limit| instructions.call(Leaving { instructions, limit, most: 9 }));
+        assert!((0..STEPS).all(|step| exits.contains(&Some(step))) && exits.contains(&None), "{exits:?}");
+        assert_eq!(instructions.call(Leaving { instructions, limit: 1.0, most: 0 }), None);
+    }
+}
+
 #[test]
 fn what_is_too_long_is_not_compiled() {
     for instructions in compilers() {
