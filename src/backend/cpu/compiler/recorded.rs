@@ -358,9 +358,6 @@ impl Arithmetic for Recorded {
         self.and(Kind::MinusBits, other)
     }
     fn max_bits(self, other: Self) -> Self {
-        if kind(self.0) == Kind::Constant(0) {
-            return other;
-        }
         self.and(Kind::MaximumBits, other)
     }
     fn more_bits(self, other: Self) -> Truth {
