@@ -286,8 +286,9 @@ impl OnLanes for Leaving {
 #[test]
 fn rounds_end_at_the_step_where_a_lane_says_so() {
     for instructions in compilers() {
-        let exits =
-            [1.0, 2.1, 2.5, 3.0, 4.0, 5.0, 7.0, 11.0, 100.0, 1e30].map(|limit| instructions.call(Leaving { instructions, limit, most: 9 }));
+        // A step makes numbers a third larger, or so.
+        let limits = (0..30).map(|power| 1.2_f32.powi(power)).chain([1e30]);
+        let exits: Vec<Option<usize>> = limits.map(|limit| instructions.call(Leaving { instructions, limit, most: 9 })).collect();
         assert!((0..STEPS).all(|step| exits.contains(&Some(step))) && exits.contains(&None), "{exits:?}");
         assert_eq!(instructions.call(Leaving { instructions, limit: 1.0, most: 0 }), None);
     }
