@@ -308,6 +308,8 @@ mod tests {
         fn call<V: Vector>(self) {
             compare::<Lanes<V, 1>>();
             compare::<V::Wide>();
+            turn::<Lanes<V, 1>>();
+            turn::<V::Wide>();
         }
     }
 
@@ -364,18 +366,6 @@ mod tests {
         }
     }
 
-    struct Turn;
-
-    impl OnLanes for Turn {
-        type Output = ();
-
-        #[inline(always)]
-        fn call<V: Vector>(self) {
-            turn::<Lanes<V, 1>>();
-            turn::<V::Wide>();
-        }
-    }
-
     fn turn<R: Block>() {
         let from: Vec<f32> = (0..1000).map(|number| number as f32).collect();
         let places: Vec<usize> = (0..R::LANES).map(|lane| lane * 37 % 900).collect();
@@ -386,11 +376,6 @@ mod tests {
                 (0..R::LANES).for_each(|lane| assert_eq!(block.lane(lane), (places[lane] + position) as f64));
             }
         }
-    }
-
-    #[test]
-    fn rows_become_columns() {
-        Instructions::available().into_iter().for_each(|instructions| instructions.call(Turn));
     }
 
     #[test]
