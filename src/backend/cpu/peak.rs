@@ -20,8 +20,8 @@ const MOST_CHAINS: usize = 8;
 const VECTORS: usize = 2;
 /// Measurements of one kind, of which the fastest counts.
 const REPEATS: usize = 10;
-/// Multiply-adds beside one division or root: more than enough for a divider to keep up.
-const BESIDE: usize = 32;
+/// Multiply-adds beside one division or root, in chains of equal length: enough for a divider to keep up.
+const BESIDE: usize = 24;
 /// Floats in a buffer that is copied: far more than caches hold.
 const COPIED: usize = 1 << 25;
 
@@ -47,9 +47,10 @@ pub(super) fn measure(instructions: Instructions, pool: &rayon::ThreadPool) -> P
         rates.fold(0.0, f64::max)
     };
     let (multiply_add, divide, root) = (fastest(Mix::MultiplyAdd), fastest(Mix::Divide), fastest(Mix::Root));
-    // Both rates one right after the other, and the least of some: else what slows one of them down would pass for slots.
-    let once = |mix| (1..=MOST_CHAINS).map(|chains| rate(instructions, pool, Chains { mix, chains })).fold(0.0, f64::max);
-    let slots = |mix, alone| (0..REPEATS).map(|_| slots(once(Mix::MultiplyAdd), alone, once(mix))).fold(f64::INFINITY, f64::min);
+    // Both rates one right after the other, and the median of some: else what slows one of them down would pass for slots.
+    let even = |chains: &usize| BESIDE.is_multiple_of(*chains);
+    let once = |mix| (1..=MOST_CHAINS).filter(even).map(|chains| rate(instructions, pool, Chains { mix, chains })).fold(0.0, f64::max);
+    let slots = |mix, alone| median((0..REPEATS).map(|_| slots(once(Mix::MultiplyAdd), alone, once(mix))).collect());
     Peaks {
         multiply_add,
         add: fastest(Mix::Add),
@@ -70,6 +71,12 @@ pub(super) fn measure(instructions: Instructions, pool: &rayon::ThreadPool) -> P
 fn slots(multiply_add: f64, alone: f64, among: f64) -> f64 {
     let together = (BESIDE + 1) as f64 / among;
     if together * alone > 1.2 { (together * multiply_add - BESIDE as f64).max(0.0) } else { 0.0 }
+}
+
+/// Of an odd number.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 fn fastest_of(measure: impl Fn() -> f64) -> f64 {
@@ -132,8 +139,6 @@ fn link<R: Real, const MIX: u8>(x: R, a: R) -> R {
     const COMPARE: u8 = Mix::Compare as u8;
     const MULTIPLY_ADD_COMPARE: u8 = Mix::MultiplyAddCompare as u8;
     const DIVIDE: u8 = Mix::Divide as u8;
-    const DIVIDE_AMONG: u8 = Mix::DivideAmong as u8;
-    const ROOT_AMONG: u8 = Mix::RootAmong as u8;
     match MIX {
         MULTIPLY_ADD => x.mul_add(a, a).mul_add(a, a),
         ADD => x + a + a,
@@ -145,49 +150,58 @@ fn link<R: Real, const MIX: u8>(x: R, a: R) -> R {
             R::select(y.less(a), x, y)
         }
         DIVIDE => a / (a / x),
-        DIVIDE_AMONG | ROOT_AMONG => {
-            let mut y = x;
-            for _ in 0..BESIDE {
-                y = y.mul_add(a, a);
-            }
-            if MIX == DIVIDE_AMONG { a / y } else { y.unary(Unary::Sqrt) }
-        }
         _ => x.unary(Unary::Sqrt).unary(Unary::Sqrt),
     }
 }
 
 impl Chains {
-    /// Repeats a link of so many operations.
+    /// Repeats a link, or a round among others, of so many operations.
     #[inline(always)]
     fn run<R: Real, const MIX: u8>(self, operations: usize) -> f64 {
-        let rounds = match self.chains {
-            1 => rounds::<R, MIX, 1>(),
-            2 => rounds::<R, MIX, 2>(),
-            3 => rounds::<R, MIX, 3>(),
-            4 => rounds::<R, MIX, 4>(),
-            5 => rounds::<R, MIX, 5>(),
-            6 => rounds::<R, MIX, 6>(),
-            7 => rounds::<R, MIX, 7>(),
-            _ => rounds::<R, MIX, MOST_CHAINS>(),
+        let done = match self.chains {
+            1 => repeat::<R, MIX, 1>(),
+            2 => repeat::<R, MIX, 2>(),
+            3 => repeat::<R, MIX, 3>(),
+            4 => repeat::<R, MIX, 4>(),
+            5 => repeat::<R, MIX, 5>(),
+            6 => repeat::<R, MIX, 6>(),
+            7 => repeat::<R, MIX, 7>(),
+            _ => repeat::<R, MIX, MOST_CHAINS>(),
         };
-        (rounds * operations * self.chains * R::LANES) as f64
+        (done * operations * R::LANES) as f64
     }
 }
 
-/// Links of each chain; returns how many.
+/// Links of each chain, or rounds of multiply-adds in these chains with one division or root among them; returns how many of either.
 #[inline(always)]
-fn rounds<R: Real, const MIX: u8, const CHAINS: usize>() -> usize {
+fn repeat<R: Real, const MIX: u8, const CHAINS: usize>() -> usize {
+    const DIVIDE_AMONG: u8 = Mix::DivideAmong as u8;
+    const ROOT_AMONG: u8 = Mix::RootAmong as u8;
     let factor = R::splat(black_box(0.5));
     // Each lane from a number of its own, as far as the compiler knows: else it might do one chain for all.
     let mut x: [R; CHAINS] = std::array::from_fn(|_| R::from_lanes(|_| black_box(0.7)));
-    let rounds = WORK / CHAINS;
+    let mut beside = R::from_lanes(|_| black_box(0.7));
+    let (rounds, done) = match MIX {
+        DIVIDE_AMONG | ROOT_AMONG => (WORK / BESIDE, WORK / BESIDE),
+        _ => (WORK / CHAINS, WORK / CHAINS * CHAINS),
+    };
     for _ in 0..rounds {
-        for chain in 0..CHAINS {
-            x[chain] = link::<R, MIX>(x[chain], factor);
+        if MIX == DIVIDE_AMONG || MIX == ROOT_AMONG {
+            // In turns: a processor need not look far ahead to see independent ones.
+            for _ in 0..BESIDE / CHAINS {
+                for chain in 0..CHAINS {
+                    x[chain] = x[chain].mul_add(factor, factor);
+                }
+            }
+            beside = if MIX == DIVIDE_AMONG { factor / beside } else { beside.unary(Unary::Sqrt) };
+        } else {
+            for chain in 0..CHAINS {
+                x[chain] = link::<R, MIX>(x[chain], factor);
+            }
         }
     }
-    black_box(x);
-    rounds
+    black_box((x, beside));
+    done
 }
 
 #[cfg(test)]
@@ -196,10 +210,10 @@ mod tests {
 
     #[test]
     fn slots_are_what_multiply_adds_lose() {
-        assert_eq!(slots(4.0, 1.0, 33.0 * 4.0 / 34.0), 2.0);
+        assert_eq!(slots(4.0, 1.0, 25.0 * 4.0 / 26.0), 2.0);
         assert_eq!(slots(4.0, 1.0, 4.2), 0.0);
-        // 33 operations in the time of one alone.
-        assert_eq!(slots(4.0, 0.1, 3.3), 0.0);
+        // 25 operations in the time of one alone.
+        assert_eq!(slots(4.0, 0.1, 2.5), 0.0);
     }
 
     #[test]
