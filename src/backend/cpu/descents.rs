@@ -174,4 +174,27 @@ impl<'a> Descents<'a> {
             self.steps[*slot as usize] = from.to_bits();
         }
     }
+
+    /// The point and steps, hyper-parameters and coefficients of any descent, for one lane of a block.
+    #[inline(always)]
+    pub(super) fn take_one<R: Block>(&self, slot: u32, lane: usize, (points, steps): (&mut [R], &mut R), hyper: &mut [R], own: &mut [R]) {
+        for (number, to) in points.iter_mut().chain(hyper).enumerate() {
+            R::numbers_mut(std::slice::from_mut(to))[lane] = self.column(number)[slot as usize];
+        }
+        if self.widths.own > 0 {
+            for (to, from) in own.iter_mut().zip(self.chunk.row(slot as usize)) {
+                R::numbers_mut(std::slice::from_mut(to))[lane] = *from;
+            }
+        }
+        R::numbers_mut(std::slice::from_mut(steps))[lane] = f32::from_bits(self.steps[slot as usize]);
+    }
+
+    /// Puts any descent, in one lane of a block, where it is now.
+    #[inline(always)]
+    pub(super) fn put_one<R: Block>(&mut self, slot: u32, lane: usize, points: &[R], steps: &R) {
+        for (number, from) in points.iter().enumerate() {
+            self.column_mut(number)[slot as usize] = R::numbers(std::slice::from_ref(from))[lane];
+        }
+        self.steps[slot as usize] = R::numbers(std::slice::from_ref(steps))[lane].to_bits();
+    }
 }

@@ -22,6 +22,8 @@ use self::compiled::{Left, far};
 
 /// A group is given up once its idle lanes have cost as much as the whole group does in this many rounds: about what making up another costs.
 const PATIENCE: u32 = 1;
+/// Others take the lanes of those who have ended once these have cost as much as the whole group does in this many steps.
+const PATIENCE_TO_FILL: usize = 1;
 
 /// The points of all blocks.
 type Points<R, X> = <X as Extent>::Each<<X as Extent>::Point<R>>;
@@ -31,6 +33,7 @@ pub(super) struct Group<'b, R: Block, E, U, C, X: Extent> {
     rules: &'b Rules<'b, E, U>,
     row: &'b C,
     watch: Watch<R>,
+    far: R,
     /// Which descent each lane runs; lanes without one repeat the first.
     slots: Vec<u32>,
     /// How many lanes have one.
@@ -74,6 +77,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
             rules,
             row,
             watch: Watch::new(rules.stop),
+            far: far(rules.stop, descents.widths.point),
             slots: Vec::with_capacity(Self::LANES),
             count: 0,
             is_run: false,
@@ -140,17 +144,49 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         }
     }
 
-    /// Moves on until all have ended or, if there are `others` to move instead, too many.
+    /// Has others of those `waiting` take the lanes of those who have ended, if these are not a run and there are enough others; tells whether it has.
     #[inline(always)]
-    pub(super) fn run(&mut self, descents: &Descents<'_>, others: bool) -> Result<()> {
-        let patience = if others { (PATIENCE * X::ROUND) as usize * Self::LANES } else { usize::MAX };
+    pub(super) fn fill(&mut self, descents: &mut Descents<'_>, waiting: &mut Vec<u32>) -> bool {
+        if self.is_run || !(1..=waiting.len()).contains(&(self.count - self.count_running())) {
+            return false;
+        }
+        for block in 0..X::BLOCKS {
+            let first = block * R::LANES;
+            let taken = first_lanes::<R>(self.count.saturating_sub(first)) & !self.running.as_ref()[block];
+            let slots = &mut self.slots[first..][..R::LANES];
+            let (points, steps) = (self.points.as_mut()[block].as_mut(), &mut self.steps.as_mut()[block]);
+            let hyper = &mut self.hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()];
+            let own = &mut self.own[block * descents.widths.own..][..descents.widths.own];
+            for lane in ones(taken.bits()) {
+                descents.put_one(slots[lane], lane, self.ends.as_ref()[block].as_ref(), steps);
+                slots[lane] = waiting.pop().expect("there are enough");
+                descents.take_one(slots[lane], lane, (points, steps), hyper, own);
+            }
+            self.running.as_mut()[block] = self.running.as_ref()[block] | taken;
+        }
+        true
+    }
+
+    /// How many lane-steps may be idle, if there are so many `waiting` and perhaps `others` to move instead.
+    fn patience(&self, waiting: usize, others: bool) -> usize {
+        match (self.is_run, waiting, others) {
+            (_, 0, false) => usize::MAX,
+            (false, 1.., _) => PATIENCE_TO_FILL * Self::LANES,
+            _ => (PATIENCE * X::ROUND) as usize * Self::LANES,
+        }
+    }
+
+    /// Moves on until all have ended or, if there are so many `waiting` and perhaps `others` to move instead, too many.
+    #[inline(always)]
+    pub(super) fn run(&mut self, descents: &Descents<'_>, waiting: usize, others: bool) -> Result<()> {
+        let patience = self.patience(waiting, others);
         let (mut running, mut idle, mut is_swift) = (self.count_running(), 0, self.rules.is_loss_finite);
         let uninterrupted = uninterrupted(descents.widths.point).div_ceil(X::ROUND) as usize;
         // Steps that every running descent still has, or more.
         let mut left = self.left();
         let chunk = &descents.chunk;
-        // Where steps are cheap, to leave at a step costs more than to take some of them again.
-        let is_worth_it = is_swift && (E::HAS_PARTS || X::BLOCKS == 1);
+        // Where steps are cheap, to leave at a step costs more than to take some of them again, unless the ends of all are far apart.
+        let is_worth_it = is_swift && (E::HAS_PARTS || X::BLOCKS == 1 || !self.is_run);
         let mut code = chunk.shared_row().filter(|_| is_worth_it).and_then(|row| Some((chunk.group_rounds.get::<R, X>()?, row)));
         while running > 0 && idle < patience {
             descents.chunk.job.check()?;
@@ -158,12 +194,12 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
                 left = self.left();
             }
             let waste = Self::LANES - running;
-            let bearable = (patience - idle).div_ceil((waste * X::ROUND as usize).max(1)).min(uninterrupted) as u32;
-            let most = bearable.min(left / X::ROUND);
+            let bearable = if waste == 0 { uninterrupted } else { (patience - idle).div_ceil(waste * X::ROUND as usize).min(uninterrupted) };
+            let most = (bearable as u32).min(left / X::ROUND);
             let before = self.running.clone();
             let (mut steps, is_exact) = match code {
                 _ if !is_swift => (0, false),
-                Some((code, row)) => self.run_code(code, row, most),
+                Some((code, row)) => self.run_code(code, row, &before, most),
                 None => (self.swift(descents.widths.own, most), false),
             };
             let rounds = steps / X::ROUND;
@@ -264,8 +300,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
     /// ended where these led, who are no longer running then. If not, and where the steps are fewer rounds, one ended in the next, or is far.
     #[inline(always)]
     #[expect(unsafe_code, reason = "machine code is called")]
-    fn run_code(&mut self, code: &Compiled, row: &[f32], most: u32) -> (u32, bool) {
-        let before = self.running.clone();
+    fn run_code(&mut self, code: &Compiled, row: &[f32], before: &X::Each<R::Mask>, most: u32) -> (u32, bool) {
         let memory = Memory {
             file: X::held(&mut self.points).expect("it is compiled where points are held"),
             hyper: &self.hyper,
@@ -278,7 +313,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         };
         // SAFETY: it was compiled for the instructions that these vectors are of, which were detected.
         let (rounds, exit) = unsafe { code.run_rounds(memory, most) };
-        let ended = std::mem::replace(&mut self.running, before);
+        let ended = std::mem::replace(&mut self.running, before.clone());
         let steps = rounds * X::ROUND;
         self.count(steps);
         // No closure: it would be compiled without the caller's vector instructions.
@@ -298,11 +333,11 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
     /// Whether a descent had ended before machine code left, which may be some steps into a round, where it does not ask for all.
     #[inline(always)]
     fn has_missed_an_end(&self, has_moved: bool) -> bool {
-        let (mut missed, far) = (R::Mask::splat(false), far::<R>(self.rules.stop, self.points.as_ref()[0].as_ref().len()));
+        let mut missed = R::Mask::splat(false);
         for block in 0..X::BLOCKS {
             let Left { x, last, size } = Left::of(&self.left, self.points.as_ref()[block].as_ref().len(), block);
             let stalled = R::Mask::splat(U::IS_MEMORYLESS && has_moved) & unchanged(x, last);
-            missed = missed | self.running.as_ref()[block] & (stalled | far.less(size));
+            missed = missed | self.running.as_ref()[block] & (stalled | self.far.less(size));
         }
         missed.any()
     }

@@ -1,4 +1,4 @@
-//! Descents that may stop early: groups run, and who is left over from several of them makes up another.
+//! Descents that may stop early: groups run, and who is left over from several of them makes up another, in which others take the lanes of those who end.
 
 use super::descents::Descents;
 use super::extent::{Extent, Row};
@@ -8,6 +8,9 @@ use crate::backend::descend::Rules;
 use crate::error::Result;
 use crate::loss::Evaluate;
 use crate::optimizer::Update;
+
+/// Groups that those left over should suffice for before one is made up of them.
+const STOCK: usize = 4;
 
 /// Runs every descent to its end.
 #[inline(always)]
@@ -22,7 +25,7 @@ pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
     let (mut next, mut waiting) = (0, Vec::new());
     loop {
         let is_begun = next >= descents.count();
-        if waiting.len() >= lanes || is_begun && !waiting.is_empty() {
+        if waiting.len() >= STOCK * lanes || is_begun && !waiting.is_empty() {
             group.take_waiting(descents, &mut waiting);
         } else if !is_begun {
             group.take_run(descents, next);
@@ -30,7 +33,10 @@ pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
         } else {
             return Ok(());
         }
-        group.run(descents, next < descents.count() || !waiting.is_empty())?;
+        group.run(descents, waiting.len(), next < descents.count())?;
+        while group.fill(descents, &mut waiting) {
+            group.run(descents, waiting.len(), next < descents.count())?;
+        }
         group.leave(descents, &mut waiting);
     }
 }
