@@ -3,7 +3,7 @@
 use thalweg::backend::Backend;
 use thalweg::backend::cpu::Cpu;
 use thalweg::experiment::Draft;
-use thalweg::loss::{Formula, Quadratic, Well, Wells};
+use thalweg::loss::{Formula, Hessian, Problem, Quadratic, Well, Wells};
 use thalweg::sample::Distribution;
 use thalweg::{Axis, Experiment, Loss, Optimizer, Status, StopRule};
 
@@ -92,7 +92,8 @@ fn groups_end_where_each_of_their_descents_does() {
     let bowl = |dimension: usize| (1..=dimension).map(|i| 0.3 + i as f64 / dimension as f64).collect::<Vec<_>>();
     let mut losses: Vec<Loss> =
         [(1, 2), (2, 4), (2, 9), (3, 3), (4, 1)].map(|(dimension, count)| Loss::Wells(wells(dimension, count))).into();
-    losses.extend([1, 3, 6].map(|d| Loss::Quadratic(Quadratic::new("bowl", vec![diagonal(&bowl(d))]).unwrap())));
+    let diagonal = |d: usize| Problem::centered(Hessian::Diagonal(bowl(d)), vec![0.4; d], 0.0).unwrap();
+    losses.extend([1, 3, 6].map(|d| Loss::Quadratic(Quadratic::new("diagonal", vec![diagonal(d)]).unwrap())));
     losses.extend([2, 3, 4, 5, 8].map(|d| Loss::Quadratic(Quadratic::new("bowl", vec![turned(&bowl(d), 0.1, 0.4)]).unwrap())));
     for loss in losses {
         let starts = Axis::sample(Distribution::Uniform { low: -3.0, high: 3.0 }, 700, loss.dimension(), 7);

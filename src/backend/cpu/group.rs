@@ -194,7 +194,8 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
                 left = self.left();
             }
             let waste = Self::LANES - running;
-            let bearable = if waste == 0 { uninterrupted } else { (patience - idle).div_ceil(waste * X::ROUND as usize).min(uninterrupted) };
+            let bearable =
+                if waste == 0 { uninterrupted } else { (patience - idle).div_ceil(waste * X::ROUND as usize).min(uninterrupted) };
             let most = (bearable as u32).min(left / X::ROUND);
             let before = self.running.clone();
             let (mut steps, is_exact) = match code {
