@@ -5,11 +5,12 @@
 //! code* asks at every step by the gradient, and leaves at the step where a lane has ended; such a lane moves on, but its end is remembered.
 
 mod compiled;
+mod members;
 
 use super::compiler::{Compiled, Memory};
 use super::descents::Descents;
 use super::extent::{Extent, Row, uninterrupted};
-use super::lanes::{Block, first_lanes};
+use super::lanes::Block;
 use super::watch::Watch;
 use crate::backend::descend::{Rules, ones, unchanged};
 use crate::error::Result;
@@ -17,12 +18,12 @@ use crate::loss::Evaluate;
 use crate::optimizer::Update;
 use crate::real::{Coefficients, Mask, dot};
 
-pub(super) use self::compiled::GroupRounds;
+pub(super) use self::compiled::{GroupCode, GroupRounds};
 use self::compiled::{Left, far};
 
 /// A group is given up once its idle lanes have cost as much as the whole group does in this many rounds: about what making up another costs.
 const PATIENCE: u32 = 1;
-/// Others take the lanes of those who have ended once these have cost as much as the whole group does in this many steps.
+/// Others take the lanes of those who have ended, if they can, once these have cost as much as the whole group does in this many steps.
 const PATIENCE_TO_FILL: usize = 1;
 
 /// The points of all blocks.
@@ -33,6 +34,7 @@ pub(super) struct Group<'b, R: Block, E, U, C, X: Extent> {
     rules: &'b Rules<'b, E, U>,
     row: &'b C,
     watch: Watch<R>,
+    /// See [`far`].
     far: R,
     /// Which descent each lane runs; lanes without one repeat the first.
     slots: Vec<u32>,
@@ -40,6 +42,8 @@ pub(super) struct Group<'b, R: Block, E, U, C, X: Extent> {
     count: usize,
     /// Whether the slots are consecutive.
     is_run: bool,
+    /// Whether there is machine code for others to take lanes in groups that are not a run, and were enough others for it to be worth it.
+    can_fill: bool,
     points: Points<R, X>,
     /// Updates applied in each lane.
     steps: X::Each<R>,
@@ -81,6 +85,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
             slots: Vec::with_capacity(Self::LANES),
             count: 0,
             is_run: false,
+            can_fill: false,
             scratch: Some(Scratch { moving: points.clone(), beside: points.clone(), gradient: extent.origin() }),
             ends: points.clone(),
             points,
@@ -93,83 +98,15 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         }
     }
 
-    /// Takes up the descents from `first` on, as many as there are lanes.
-    #[inline(always)]
-    pub(super) fn take_run(&mut self, descents: &Descents<'_>, first: usize) {
-        self.slots.clear();
-        self.slots.extend(first as u32..(first + Self::LANES) as u32);
-        self.is_run = true;
-        self.count = Self::LANES.min(descents.count() - first);
-        for block in 0..X::BLOCKS {
-            let slot = first + block * R::LANES;
-            descents.points(slot, self.points.as_mut()[block].as_mut());
-            descents.hyper(slot, &mut self.hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()]);
-            descents.own(slot, &mut self.own[block * descents.widths.own..][..descents.widths.own]);
-            self.steps.as_mut()[block] = descents.steps(slot);
-            self.running.as_mut()[block] = first_lanes::<R>(self.count.saturating_sub(block * R::LANES));
-        }
-    }
-
-    /// Takes up the last of `waiting`, as many as there are lanes.
-    #[inline(always)]
-    pub(super) fn take_waiting(&mut self, descents: &Descents<'_>, waiting: &mut Vec<u32>) {
-        self.slots.clear();
-        self.slots.extend(waiting.drain(waiting.len().saturating_sub(Self::LANES)..));
-        self.is_run = false;
-        self.count = self.slots.len();
-        self.slots.resize(Self::LANES, self.slots[0]);
-        for block in 0..X::BLOCKS {
-            let slots = &self.slots[block * R::LANES..][..R::LANES];
-            let hyper = &mut self.hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()];
-            let own = &mut self.own[block * descents.widths.own..][..descents.widths.own];
-            self.steps.as_mut()[block] = descents.gather(slots, self.points.as_mut()[block].as_mut(), hyper, own);
-            self.running.as_mut()[block] = first_lanes::<R>(self.count.saturating_sub(block * R::LANES));
-        }
-    }
-
-    /// Puts everyone where he is now, or has ended, and adds those who have not ended to `waiting`.
-    #[inline(always)]
-    pub(super) fn leave(&mut self, descents: &mut Descents<'_>, waiting: &mut Vec<u32>) {
-        for block in 0..X::BLOCKS {
-            let slots = &self.slots[block * R::LANES..][..R::LANES];
-            select(self.running.as_ref()[block], self.points.as_ref()[block].as_ref(), self.ends.as_mut()[block].as_mut());
-            let (points, steps) = (self.ends.as_ref()[block].as_ref(), &self.steps.as_ref()[block]);
-            if self.is_run {
-                descents.put(slots[0] as usize, points, steps);
-            } else {
-                let count = self.count.saturating_sub(block * R::LANES).min(R::LANES);
-                descents.scatter(&slots[..count], points, steps);
-            }
-            waiting.extend(ones(self.running.as_ref()[block].bits()).map(|lane| slots[lane]));
-        }
-    }
-
-    /// Has others of those `waiting` take the lanes of those who have ended, if these are not a run and there are enough others; tells whether it has.
-    #[inline(always)]
-    pub(super) fn fill(&mut self, descents: &mut Descents<'_>, waiting: &mut Vec<u32>) -> bool {
-        if self.is_run || !(1..=waiting.len()).contains(&(self.count - self.count_running())) {
-            return false;
-        }
-        for block in 0..X::BLOCKS {
-            let first = block * R::LANES;
-            let taken = first_lanes::<R>(self.count.saturating_sub(first)) & !self.running.as_ref()[block];
-            let slots = &mut self.slots[first..][..R::LANES];
-            let (points, steps) = (self.points.as_mut()[block].as_mut(), &mut self.steps.as_mut()[block]);
-            let hyper = &mut self.hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()];
-            let own = &mut self.own[block * descents.widths.own..][..descents.widths.own];
-            for lane in ones(taken.bits()) {
-                descents.put_one(slots[lane], lane, self.ends.as_ref()[block].as_ref(), steps);
-                slots[lane] = waiting.pop().expect("there are enough");
-                descents.take_one(slots[lane], lane, (points, steps), hyper, own);
-            }
-            self.running.as_mut()[block] = self.running.as_ref()[block] | taken;
-        }
-        true
+    /// Machine code, and the row of coefficients that it takes.
+    fn code<'d>(&self, descents: &Descents<'d>) -> Option<(&'d Compiled, &'d [f32])> {
+        let chunk = &descents.chunk;
+        Some((chunk.group_rounds.get::<R, X>()?, chunk.shared_row()?))
     }
 
     /// How many lane-steps may be idle, if there are so many `waiting` and perhaps `others` to move instead.
     fn patience(&self, waiting: usize, others: bool) -> usize {
-        match (self.is_run, waiting, others) {
+        match (self.is_run || !self.can_fill, waiting, others) {
             (_, 0, false) => usize::MAX,
             (false, 1.., _) => PATIENCE_TO_FILL * Self::LANES,
             _ => (PATIENCE * X::ROUND) as usize * Self::LANES,
@@ -184,10 +121,9 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         let uninterrupted = uninterrupted(descents.widths.point).div_ceil(X::ROUND) as usize;
         // Steps that every running descent still has, or more.
         let mut left = self.left();
-        let chunk = &descents.chunk;
         // Where steps are cheap, to leave at a step costs more than to take some of them again, unless the ends of all are far apart.
-        let is_worth_it = is_swift && (E::HAS_PARTS || X::BLOCKS == 1 || !self.is_run);
-        let mut code = chunk.shared_row().filter(|_| is_worth_it).and_then(|row| Some((chunk.group_rounds.get::<R, X>()?, row)));
+        let is_worth_it = is_swift && (E::HAS_PARTS || X::BLOCKS == 1 || self.can_fill && !self.is_run);
+        let mut code = if is_worth_it { self.code(descents) } else { None };
         while running > 0 && idle < patience {
             descents.chunk.job.check()?;
             if left < X::ROUND {
@@ -254,9 +190,11 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         let (hyper, row, watch, running) = (&hyper[..X::BLOCKS * U::HYPERPARAMETERS.len()], row.clone(), *watch, running.clone());
         let Scratch { mut moving, beside: mut last, mut gradient } = scratch.take().expect("every round puts it back");
         X::copy(points, &mut moving);
-        let mut rounds = 0;
+        let (mut rounds, mut seen) = (0, X::each(watch.nothing()));
         while rounds < most {
-            let mut seen = X::each(watch.nothing());
+            for block in 0..X::BLOCKS {
+                seen.as_mut()[block] = watch.nothing();
+            }
             for step in (0..X::ROUND).rev() {
                 if step == 0 && U::IS_MEMORYLESS {
                     X::copy(&moving, &mut last);

@@ -21,16 +21,16 @@ mod vector;
 mod watch;
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
 use futures_intrusive::channel::shared::oneshot_channel;
 use rayon::prelude::*;
 
-use crate::backend::cpu::crew::Rounds;
+use crate::backend::cpu::crew::{RoundCode, Rounds};
 use crate::backend::cpu::descents::{Descents, Room, Widths};
 use crate::backend::cpu::extent::{Extent, HELD_ROW, Held, InMemory, InRegisters, Long, Own, Row};
-use crate::backend::cpu::group::GroupRounds;
+use crate::backend::cpu::group::{GroupCode, GroupRounds};
 use crate::backend::cpu::instructions::{Instructions, OnLanes};
 use crate::backend::cpu::machine::Machine;
 use crate::backend::cpu::sink::Sink;
@@ -69,6 +69,15 @@ pub struct Cpu {
     pool: Arc<rayon::ThreadPool>,
     /// Outcomes that nobody needs any longer.
     spent: Arc<Mutex<Vec<Outcomes>>>,
+    /// The last experiment, and its code.
+    compiled: Arc<Mutex<(Weak<Experiment>, Arc<Code>)>>,
+}
+
+/// What is compiled for an experiment, for all its tiles.
+#[derive(Debug, Default)]
+struct Code {
+    rounds: RoundCode,
+    groups: GroupCode,
 }
 
 impl Cpu {
@@ -97,7 +106,17 @@ impl Cpu {
             lanes: instructions.lanes(),
             clock: "wall",
         };
-        Self { description, instructions, compiles, pool, spent: Arc::default() }
+        Self { description, instructions, compiles, pool, spent: Arc::default(), compiled: Arc::default() }
+    }
+
+    /// The code of `experiment`: what there is already, if it was the last one.
+    fn code(&self, experiment: &Arc<Experiment>) -> Arc<Code> {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        // No other experiment has its place in memory while that is kept.
+        if !std::ptr::eq(compiled.0.as_ptr(), Arc::as_ptr(experiment)) {
+            *compiled = (Arc::downgrade(experiment), Arc::default());
+        }
+        Arc::clone(&compiled.1)
     }
 
     /// The same backend with each instruction set that this processor has, the best first, compiling what it can and interpreting all.
@@ -125,9 +144,10 @@ impl Backend for Cpu {
         let (sender, receiver) = oneshot_channel();
         let (instructions, compiles) = (self.instructions, self.compiles);
         let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let code = self.code(&job.experiment);
         self.pool.spawn(move || {
             // The receiver is gone only where the caller gave up waiting.
-            let _ = sender.send(run_tile((instructions, compiles), &job, spent));
+            let _ = sender.send(run_tile((instructions, compiles), &job, &code, spent));
         });
         Box::pin(async move { receiver.receive().await.unwrap_or(Err(Error::Interrupted)) })
     }
@@ -144,7 +164,7 @@ impl Backend for Cpu {
     }
 }
 
-fn run_tile((instructions, compiles): (Instructions, bool), job: &Job, spent: Option<Outcomes>) -> Result<Outcomes> {
+fn run_tile((instructions, compiles): (Instructions, bool), job: &Job, code: &Code, spent: Option<Outcomes>) -> Result<Outcomes> {
     let tables = Tables::of(&job.experiment, &job.tile);
     let started = Instant::now();
     let mut outcomes = sink::room(job, spent);
@@ -152,7 +172,8 @@ fn run_tile((instructions, compiles): (Instructions, bool), job: &Job, spent: Op
     let kernel = job.experiment.kernel();
     let machine = if let Kernel::Formula(bound) = &kernel { Some(Machine::new(bound, job.experiment.stop())) } else { None };
     let compiled = compiles.then_some(instructions);
-    let (rounds, group_rounds) = (Rounds::new(job, &kernel, compiled), GroupRounds::new(job, &kernel, compiled));
+    let rounds = Rounds::new(job, &kernel, compiled, &code.rounds);
+    let group_rounds = GroupRounds::new(job, &kernel, compiled, &code.groups);
     // With fixed steps nothing is asked on the way.
     let is_loss_finite = !job.experiment.stop().fixed_steps && {
         let rows = &job.experiment.rows()[tables.rows.clone()];

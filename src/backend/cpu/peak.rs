@@ -12,14 +12,14 @@ use crate::backend::roofline::Peaks;
 use crate::function::Unary;
 use crate::real::Real;
 
-/// Chains times rounds of one measurement: a millisecond or two, in which a machine is seldom interrupted.
+/// Links of one measurement, or multiply-adds among which others are: a millisecond or two, in which a machine is seldom interrupted.
 const WORK: usize = 1 << 21;
 /// The most chains of blocks. How many fill the pipes and still fit the registers depends on both; the fastest count is it.
 const MOST_CHAINS: usize = 8;
 /// Vectors of a chain.
 const VECTORS: usize = 2;
-/// Measurements of one kind, of which the fastest counts.
-const REPEATS: usize = 10;
+/// Measurements of one kind, of which the fastest counts, or for slots the median.
+const REPEATS: usize = 11;
 /// Multiply-adds beside one division or root, in chains of equal length: enough for a divider to keep up.
 const BESIDE: usize = 24;
 /// Floats in a buffer that is copied: far more than caches hold.
@@ -48,8 +48,8 @@ pub(super) fn measure(instructions: Instructions, pool: &rayon::ThreadPool) -> P
     };
     let (multiply_add, divide, root) = (fastest(Mix::MultiplyAdd), fastest(Mix::Divide), fastest(Mix::Root));
     // Both rates one right after the other, and the median of some: else what slows one of them down would pass for slots.
-    let even = |chains: &usize| BESIDE.is_multiple_of(*chains);
-    let once = |mix| (1..=MOST_CHAINS).filter(even).map(|chains| rate(instructions, pool, Chains { mix, chains })).fold(0.0, f64::max);
+    let divides = |chains: &usize| BESIDE.is_multiple_of(*chains);
+    let once = |mix| (1..=MOST_CHAINS).filter(divides).map(|chains| rate(instructions, pool, Chains { mix, chains })).fold(0.0, f64::max);
     let slots = |mix, alone| median((0..REPEATS).map(|_| slots(once(Mix::MultiplyAdd), alone, once(mix))).collect());
     Peaks {
         multiply_add,
@@ -73,7 +73,7 @@ fn slots(multiply_add: f64, alone: f64, among: f64) -> f64 {
     if together * alone > 1.2 { (together * multiply_add - BESIDE as f64).max(0.0) } else { 0.0 }
 }
 
-/// Of an odd number.
+/// The middle one of an odd number of values.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]

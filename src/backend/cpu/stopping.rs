@@ -1,4 +1,5 @@
-//! Descents that may stop early: groups run, and who is left over from several of them makes up another, in which others take the lanes of those who end.
+//! Descents that may stop early: groups run, and who is left over from several of them makes up another, in which others can take the lanes of
+//! those who end.
 
 use super::descents::Descents;
 use super::extent::{Extent, Row};
@@ -25,17 +26,20 @@ pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
     let (mut next, mut waiting) = (0, Vec::new());
     loop {
         let is_begun = next >= descents.count();
-        if waiting.len() >= STOCK * lanes || is_begun && !waiting.is_empty() {
-            group.take_waiting(descents, &mut waiting);
+        let are_many = waiting.len() >= STOCK * lanes;
+        if are_many || is_begun && !waiting.is_empty() {
+            group.take_waiting(descents, &mut waiting, are_many);
         } else if !is_begun {
             group.take_run(descents, next);
             next += lanes;
         } else {
             return Ok(());
         }
-        group.run(descents, waiting.len(), next < descents.count())?;
-        while group.fill(descents, &mut waiting) {
+        loop {
             group.run(descents, waiting.len(), next < descents.count())?;
+            if !group.fill(descents, &mut waiting) {
+                break;
+            }
         }
         group.leave(descents, &mut waiting);
     }

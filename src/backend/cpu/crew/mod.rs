@@ -23,7 +23,7 @@ use crate::optimizer::{GradientDescent, Optimizer};
 use crate::real::{Mask, Real};
 
 pub(super) use self::file::{File, TOGETHER};
-pub(super) use self::round::Rounds;
+pub(super) use self::round::{RoundCode, Rounds};
 pub(super) use self::twins::run_twins;
 
 /// Descents side by side: enough for the cost of telling passes apart, few enough for all rows to stay in the fastest cache.

@@ -31,26 +31,28 @@ pub(in crate::backend::cpu) struct Round {
     is_alike: bool,
 }
 
+/// The code of an experiment's rounds, once it was asked for: where losses are not asked for, and where they are; for descents that share a row of
+/// coefficients, and for those with their own; where all are far from the largest number of steps, and where they need not be.
+pub(in crate::backend::cpu) type RoundCode = [[[OnceLock<Option<Round>>; 2]; 2]; 2];
+
 /// The rounds of a tile, compiled once they are asked for.
 pub(in crate::backend::cpu) struct Rounds<'a> {
     experiment: &'a Experiment,
     kernel: &'a Kernel,
     /// None where code is to be interpreted.
     instructions: Option<Instructions>,
-    /// For descents that share a row of coefficients, and for those with their own; where all are far from the largest number of steps, and where
-    /// they need not be. Whether losses are asked for is the same in all chunks.
-    found: [[OnceLock<Option<Round>>; 2]; 2],
+    found: &'a RoundCode,
 }
 
 impl<'a> Rounds<'a> {
-    pub(in crate::backend::cpu) fn new(job: &'a Job, kernel: &'a Kernel, instructions: Option<Instructions>) -> Self {
-        Self { experiment: &job.experiment, kernel, instructions, found: Default::default() }
+    pub(in crate::backend::cpu) fn new(job: &'a Job, kernel: &'a Kernel, instructions: Option<Instructions>, found: &'a RoundCode) -> Self {
+        Self { experiment: &job.experiment, kernel, instructions, found }
     }
 
     /// The round in which losses are asked for or not, and whether the largest number of steps is reached, for descents with `own` coefficients each.
     pub(super) fn get(&self, with_loss: bool, with_limit: bool, own: usize) -> Option<&Round> {
         let instructions = self.instructions?;
-        let found = self.found[usize::from(own > 0)][usize::from(with_limit)].get_or_init(|| {
+        let found = self.found[usize::from(with_loss)][usize::from(own > 0)][usize::from(with_limit)].get_or_init(|| {
             let vector = instructions.lanes() * size_of::<f32>();
             let is_short = |(steps, longest): &(usize, usize)| steps * self.fewest() < *longest;
             STEPS.into_iter().filter(is_short).find_map(|(steps, longest)| {

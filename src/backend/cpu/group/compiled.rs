@@ -19,24 +19,27 @@ use crate::stop::StopRule;
 /// Operations of a round of one block, of which a cache should hold the code of four.
 const LONGEST: usize = 1024;
 
-/// The rounds of a tile's groups, compiled once they are asked for. All groups have the same extent.
+/// The code of an experiment's groups, which all have the same extent, once it was asked for.
+pub(in crate::backend::cpu) type GroupCode = OnceLock<Option<Compiled>>;
+
+/// The rounds of a tile's groups, compiled once they are asked for.
 pub(in crate::backend::cpu) struct GroupRounds<'a> {
     experiment: &'a Experiment,
     kernel: &'a Kernel,
     /// None where nothing is to be compiled.
     instructions: Option<Instructions>,
-    found: OnceLock<Option<Compiled>>,
+    found: &'a GroupCode,
 }
 
 impl<'a> GroupRounds<'a> {
-    pub(in crate::backend::cpu) fn new(job: &'a Job, kernel: &'a Kernel, instructions: Option<Instructions>) -> Self {
-        Self { experiment: &job.experiment, kernel, instructions, found: OnceLock::new() }
+    pub(in crate::backend::cpu) fn new(job: &'a Job, kernel: &'a Kernel, instructions: Option<Instructions>, found: &'a GroupCode) -> Self {
+        Self { experiment: &job.experiment, kernel, instructions, found }
     }
 
     /// Those of groups of `X::BLOCKS` blocks of `R`. Exit k is taken after k steps, where the gradient tells that descents that are running end: it
     /// stores [what it knows](Left), and who they are instead of who is running. The last exit is taken where anyone has ended otherwise, or is
     /// [far]. No exit changes the points.
-    pub(super) fn get<R: Block, X: Extent>(&self) -> Option<&Compiled> {
+    pub(super) fn get<R: Block, X: Extent>(&self) -> Option<&'a Compiled> {
         let instructions = self.instructions.filter(|instructions| X::IS_HELD && instructions.lanes() == R::LANES)?;
         self.found.get_or_init(|| self.compile(instructions, X::BLOCKS, X::ROUND as usize)).as_ref()
     }
