@@ -175,16 +175,11 @@ impl<'a> Descents<'a> {
         }
     }
 
-    /// The point and steps, hyper-parameters and coefficients of any descent, for one lane of a block.
+    /// The point, hyper-parameters and steps of any descent, for one lane of a block.
     #[inline(always)]
-    pub(super) fn take_one<R: Block>(&self, slot: u32, lane: usize, (points, steps): (&mut [R], &mut R), hyper: &mut [R], own: &mut [R]) {
+    pub(super) fn take_one<R: Block>(&self, slot: u32, lane: usize, points: &mut [R], hyper: &mut [R], steps: &mut R) {
         for (number, to) in points.iter_mut().chain(hyper).enumerate() {
             R::numbers_mut(std::slice::from_mut(to))[lane] = self.column(number)[slot as usize];
-        }
-        if self.widths.own > 0 {
-            for (to, from) in own.iter_mut().zip(self.chunk.row(slot as usize)) {
-                R::numbers_mut(std::slice::from_mut(to))[lane] = *from;
-            }
         }
         R::numbers_mut(std::slice::from_mut(steps))[lane] = f32::from_bits(self.steps[slot as usize]);
     }

@@ -75,11 +75,10 @@ impl<R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'_, R, E, U, C, 
             let slots = &mut self.slots[first..][..R::LANES];
             let (points, steps) = (self.points.as_mut()[block].as_mut(), &mut self.steps.as_mut()[block]);
             let hyper = &mut self.hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()];
-            let own = &mut self.own[block * descents.widths.own..][..descents.widths.own];
             for lane in ones(taken.bits()) {
                 descents.put_one(slots[lane], lane, self.ends.as_ref()[block].as_ref(), steps);
                 slots[lane] = waiting.pop().expect("there are enough");
-                descents.take_one(slots[lane], lane, (points, steps), hyper, own);
+                descents.take_one(slots[lane], lane, points, hyper, steps);
             }
             self.running.as_mut()[block] = self.running.as_ref()[block] | taken;
         }
