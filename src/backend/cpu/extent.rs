@@ -109,7 +109,7 @@ impl<const D: usize, const BLOCKS: usize, const VECTORS: usize> Extent for InReg
     // Compilers keep those in registers that are used.
     type State<R: Real> = [R; MOST_STATE];
     const BLOCKS: usize = BLOCKS;
-    const ROUND: u32 = if D <= 4 { 8 } else { 4 };
+    const ROUND: u32 = 8;
     const IS_HELD: bool = true;
 
     #[inline(always)]
