@@ -192,6 +192,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
         X::copy(points, &mut moving);
         let (mut rounds, mut seen) = (0, X::each(watch.nothing()));
         while rounds < most {
+            // In place: to make the array anew here is not inlined, and would copy it through memory every round.
             for block in 0..X::BLOCKS {
                 seen.as_mut()[block] = watch.nothing();
             }
