@@ -1,5 +1,6 @@
 //! The project's own commands, one file each and one row in [`COMMANDS`].
 
+mod architecture;
 mod compare;
 mod gallery;
 mod test;

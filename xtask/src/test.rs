@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::{Failure, root, vulkan};
+use crate::{Failure, architecture, root, vulkan};
 
 /// A call of cargo that must succeed.
 struct Stage {
@@ -20,15 +20,20 @@ const CHECKS: [(&str, &[&str]); 3] = [
     ("tests", &["test", "--workspace"]),
 ];
 
-/// Every check, then every program in the folder `examples`, in order.
-fn stages(examples: &Path) -> Result<Vec<Stage>, Failure> {
+/// Lints what is compiled for `target` alone; without tests, whose libraries may need a C compiler for it.
+fn lints_for(target: &str) -> Stage {
+    Stage::new("lints elsewhere", &["clippy", "--package", "thalweg", "--lib", "--bins", "--target", target, "--", "-D", "warnings"])
+}
+
+/// Every check, that for another architecture, if there is one, then every program in the folder `examples`, in order.
+fn stages(other: Option<&str>, examples: &Path) -> Result<Vec<Stage>, Failure> {
     let unreadable = |error| Failure::new(format!("{}: {error}", examples.display()));
     let files = examples.read_dir().and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(unreadable)?;
     let mut programs: Vec<_> = files.iter().map(|file| file.path()).filter(|path| path.extension().is_some_and(|it| it == "rs")).collect();
     programs.sort();
     let names = programs.iter().filter_map(|path| path.file_stem()?.to_str());
     let checks = CHECKS.iter().map(|(name, arguments)| Stage::new(name, arguments));
-    Ok(checks.chain(names.map(|name| Stage::new(name, &["run", "--quiet", "--example", name]))).collect())
+    Ok(checks.chain(other.map(lints_for)).chain(names.map(|name| Stage::new(name, &["run", "--quiet", "--example", name]))).collect())
 }
 
 /// Makes sure of a Vulkan driver, then runs every stage up to the first that fails.
@@ -38,7 +43,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), Failure> {
     }
     // The tests read the same variable: without it, those that need an adapter and find none say so and pass.
     let is_required = std::env::var_os("THALWEG_REQUIRE_GPU").is_some_and(|value| value == "1");
-    let stages = stages(&root().join("examples"))?;
+    let stages = stages(architecture::other(), &root().join("examples"))?;
     let mut times = vec![("driver", timed(|| vulkan::ensure_driver(is_required))?)];
     for stage in &stages {
         eprintln!("\n== {}: cargo {}", stage.name, stage.arguments.join(" "));
@@ -111,7 +116,7 @@ mod tests {
     #[test]
     fn every_example_is_a_stage_after_the_checks() {
         let folder = root().join("examples");
-        let stages = stages(&folder).expect("the folder is there");
+        let stages = stages(None, &folder).expect("the folder is there");
         let examples = &stages[CHECKS.len()..];
         assert!(examples.len() >= 5 && examples.is_sorted_by_key(|stage| &stage.name));
         for Stage { name, arguments } in examples {
@@ -121,8 +126,15 @@ mod tests {
     }
 
     #[test]
+    fn code_for_another_architecture_is_checked_if_there_is_one() {
+        let names = |other| stages(other, &root().join("examples")).expect("the folder is there").into_iter().map(|stage| stage.name);
+        assert_eq!(names(Some("arm")).filter(|name| *name == lints_for("arm").name).count(), 1);
+        assert_eq!(names(Some("arm")).count(), names(None).count() + 1);
+    }
+
+    #[test]
     fn a_folder_of_examples_that_is_gone_is_reported() {
-        let failure = stages(&root().join("gone")).err().expect("there is nothing to run");
+        let failure = stages(None, &root().join("gone")).err().expect("there is nothing to run");
         assert!(failure.message.contains("gone"), "{}", failure.message);
     }
 }

@@ -4,7 +4,6 @@ use crate::backend::cpu::vector::{self, Vector};
 
 /// An instruction set the descent loop is compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(target_arch = "aarch64", expect(dead_code, reason = "every Arm processor has NEON"))]
 pub(crate) enum Instructions {
     #[cfg(target_arch = "x86_64")]
     Avx512,
@@ -66,6 +65,15 @@ impl Instructions {
             #[cfg(target_arch = "aarch64")]
             Self::Neon => vector::neon::F32x4::LANES,
             Self::Scalar => vector::scalar::F32x1::LANES,
+        }
+    }
+
+    /// Whether it has estimates of inverses and inverse roots that one step of Newton's method makes as good as divisions and roots.
+    pub(crate) fn has_estimates(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => true,
+            _ => false,
         }
     }
 

@@ -61,7 +61,7 @@ pub(super) fn measure(instructions: Instructions, pool: &rayon::ThreadPool) -> P
         root,
         slots_of_divide: slots(Mix::DivideAmong, divide),
         slots_of_root: slots(Mix::RootAmong, root),
-        estimates: instructions == Instructions::Avx512,
+        estimates: instructions.has_estimates(),
         bandwidth: pool.install(bandwidth),
     }
 }

@@ -121,7 +121,6 @@ const FIRST_HALVES: i32 = 0x44;
 const SECOND_HALVES: i32 = 0xee;
 /// What `vfixupimmps` makes of numbers for their sign, four bits a class from the lowest: NaN (two kinds) and zeros stay what they are,
 /// 1 and what else is above 0 becomes 1, what is below becomes −1.
-#[cfg(target_arch = "x86_64")]
 pub(crate) const SIGNS: u32 = 0xa9a9_a111;
 
 /// Implements `BitAnd`, `BitOr` and `Not` for a mask type from three expressions.
