@@ -109,7 +109,7 @@ impl Drawing {
         let mut buffer = vec![255; width as usize * height as usize * 3];
         self.rasters.iter().for_each(|raster| raster.copy_to(&mut buffer, (width as usize, scale as usize)));
         paint(BitMapBackend::with_buffer(&mut buffer, (width, height)), &self.marks, scale, Medium::Pixels)?;
-        let buffer = if scale > 1 { shrunk(&buffer, width as usize, scale as usize) } else { buffer };
+        let buffer = if scale == FINENESS { shrunk::<{ FINENESS as usize }>(&buffer, width as usize) } else { buffer };
         encode_png(&buffer, self.width as u32, self.height as u32)
     }
 
@@ -181,11 +181,17 @@ impl Raster {
     /// Copies the cells into lines of so many pixels, which are finer than ours by a factor.
     fn copy_to(&self, buffer: &mut [u8], (buffer_width, scale): (usize, usize)) {
         let (width, height) = (self.size.0 * scale, self.size.1 * scale);
+        let columns: Vec<usize> = (0..width).map(|x| x * self.columns / width).collect();
+        let (mut line, mut drawn) = (vec![[0; 3]; width], None);
         for y in 0..height {
-            let colours = &self.colours[y * self.rows / height * self.columns..][..self.columns];
-            let line: Vec<u8> = (0..width).flat_map(|x| colours[x * self.columns / width]).collect();
+            let row = y * self.rows / height;
+            if drawn != Some(row) {
+                let colours = &self.colours[row * self.columns..][..self.columns];
+                line.iter_mut().zip(&columns).for_each(|(pixel, column)| *pixel = colours[*column]);
+                drawn = Some(row);
+            }
             let start = ((self.origin.1 as usize * scale + y) * buffer_width + self.origin.0 as usize * scale) * 3;
-            buffer[start..start + 3 * width].copy_from_slice(&line);
+            buffer[start..start + 3 * width].copy_from_slice(line.as_flattened());
         }
     }
 
@@ -201,18 +207,22 @@ impl Raster {
     }
 }
 
-/// The pixels of a picture `width` fine pixels wide, each the mean of `scale × scale` of them.
-fn shrunk(fine: &[u8], width: usize, scale: usize) -> Vec<u8> {
-    let line = |lines: &[u8]| {
-        let mean = move |at: usize| {
-            let (pixel, channel) = (at / 3, at % 3);
-            let places = (0..scale * scale).map(|part| (part / scale) * 3 * width + 3 * (pixel * scale + part % scale) + channel);
-            let sum: u32 = places.map(|place| u32::from(lines[place])).sum();
-            ((sum + (scale * scale) as u32 / 2) / (scale * scale) as u32) as u8
-        };
-        (0..3 * (width / scale)).map(mean).collect::<Vec<u8>>()
-    };
-    fine.chunks_exact(3 * width * scale).flat_map(line).collect()
+/// The pixels of a picture `width` fine pixels wide, each the mean of `SCALE × SCALE` of them.
+fn shrunk<const SCALE: usize>(fine: &[u8], width: usize) -> Vec<u8> {
+    let parts = (SCALE * SCALE) as u32;
+    let mut pixels = Vec::with_capacity(fine.len() / (3 * SCALE * SCALE));
+    for lines in fine.chunks_exact(3 * width * SCALE) {
+        let mut sums = vec![[parts / 2; 3]; width / SCALE];
+        for line in lines.chunks_exact(3 * width) {
+            for (sums, pixel) in sums.iter_mut().zip(line.chunks_exact(3 * SCALE)) {
+                for part in pixel.chunks_exact(3) {
+                    (0..3).for_each(|channel| sums[channel] += u32::from(part[channel]));
+                }
+            }
+        }
+        pixels.extend(sums.into_iter().map(|sums| sums.map(|sum| (sum / parts) as u8)));
+    }
+    pixels.into_flattened()
 }
 
 fn encode_png(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>> {
@@ -296,8 +306,8 @@ mod tests {
         // Two pixels side by side: four values of red each, and no other colour.
         let red = [[10, 20, 0, 0], [30, 40, 0, 8]];
         let fine: Vec<u8> = red.as_flattened().iter().flat_map(|red| [*red, 0, 0]).collect();
-        assert_eq!(shrunk(&fine, 4, 2), [25, 0, 0, 2, 0, 0]);
-        assert_eq!(shrunk(&fine, 4, 1), fine);
+        assert_eq!(shrunk::<2>(&fine, 4), [25, 0, 0, 2, 0, 0]);
+        assert_eq!(shrunk::<1>(&fine, 4), fine);
     }
 
     #[test]
