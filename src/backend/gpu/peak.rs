@@ -102,8 +102,8 @@ impl<'a> Bench<'a> {
         let vectors = self.source.size() / 16;
         let groups = (vectors / 32 / u64::from(WORKGROUP)).clamp(1, 1 << 15);
         let rounds = (vectors / (groups * u64::from(WORKGROUP))) as u32;
-        let bytes = (groups * u64::from(WORKGROUP) * u64::from(rounds) * COPIED) as f64;
-        dispatch.fastest(groups as u32, rounds).map(|seconds| bytes / seconds)
+        let bytes = (groups * u64::from(WORKGROUP) * u64::from(rounds - 1) * COPIED) as f64;
+        Ok(bytes / (dispatch.fastest(groups as u32, rounds)? - dispatch.fastest(groups as u32, 1)?))
     }
 }
 
