@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::axis::Axis;
 use crate::error::{Error, Result};
-use crate::loss::{Kernel, Loss};
+use crate::loss::{Kernel, Loss, Rows};
 use crate::method::Method;
 use crate::optimizer::Optimizer;
 use crate::stop::StopRule;
@@ -162,12 +162,12 @@ impl Experiment {
         }
     }
 
-    /// All rows of the loss's coefficients, one after another.
-    pub fn rows(&self) -> &[f32] {
+    /// All rows of the loss's coefficients.
+    pub fn rows(&self) -> Rows<'_> {
         match &self.loss {
             Loss::Quadratic(quadratic) => quadratic.rows(),
-            Loss::Wells(wells) => wells.row(),
-            Loss::Bound(_) => &[],
+            Loss::Wells(wells) => Rows::new(wells.row(), 1),
+            Loss::Bound(_) => Rows::new(&[], 1),
             Loss::Formula(_) => unreachable!("validate binds formulas"),
         }
     }

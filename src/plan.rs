@@ -182,10 +182,10 @@ pub struct Tables {
     pub inputs: Vec<Lookup>,
     /// The tile's part of every axis, one after another.
     pub values: Vec<f32>,
-    /// Where a descent's row of coefficients begins in `rows`.
+    /// Which of the tile's problems a descent has.
     pub row: Lookup,
-    /// Which coefficients of the loss the tile uses, as a range of [`Experiment::rows`].
-    pub rows: Range<usize>,
+    /// Which problems of [`Experiment::rows`] are the tile's.
+    pub problems: Range<usize>,
 }
 
 impl Tables {
@@ -195,9 +195,12 @@ impl Tables {
         let strides: Vec<u32> = counts.iter().scan(1, |stride, count| Some(std::mem::replace(stride, *stride * count))).collect();
         let mut values = Vec::new();
         let mut offsets = Vec::new();
-        for (GridAxis { axis, .. }, range) in experiment.axes().iter().zip(&tile.ranges) {
+        for (number, (GridAxis { axis, .. }, range)) in experiment.axes().iter().zip(&tile.ranges).enumerate() {
             offsets.push(values.len() as u32);
-            values.extend(axis.rows(range.clone()));
+            // An axis of problems sets no input.
+            if experiment.sources().any(|source| source.axis == number) {
+                values.extend(axis.rows(range.clone()));
+            }
         }
         let lookup = |Source { axis, column }: Source| Lookup {
             stride: strides[axis],
@@ -205,16 +208,27 @@ impl Tables {
             offset: offsets[axis] + column as u32,
             columns: experiment.axes()[axis].axis.columns() as u32,
         };
-        let length = experiment.kernel().row_length(experiment.dimension());
-        let (row, rows) = match experiment.row_axis() {
+        let (row, problems) = match experiment.row_axis() {
             Some(axis) => {
-                let range = &tile.ranges[axis];
-                let row = Lookup { stride: strides[axis], count: counts[axis], offset: 0, columns: length as u32 };
-                (row, range.start as usize * length..range.end as usize * length)
+                let row = Lookup { stride: strides[axis], count: counts[axis], offset: 0, columns: 1 };
+                (row, tile.ranges[axis].start as usize..tile.ranges[axis].end as usize)
             }
-            None => (Lookup { stride: 1, count: 1, offset: 0, columns: 0 }, 0..length),
+            None => (Lookup { stride: 1, count: 1, offset: 0, columns: 1 }, 0..1),
         };
-        Self { inputs: experiment.sources().map(lookup).collect(), values, row, rows }
+        Self { inputs: experiment.sources().map(lookup).collect(), values, row, problems }
+    }
+
+    /// Which problem of [`Experiment::rows`] `descent` has, counted from the tile's first.
+    #[inline(always)]
+    pub fn problem(&self, descent: u32) -> usize {
+        self.problems.start + self.row.at(descent)
+    }
+
+    /// The problem that all of some descents have, if it is the same.
+    pub fn shared_problem(&self, descents: Range<u32>) -> Option<usize> {
+        let Lookup { stride, count, .. } = self.row;
+        let is_shared = count == 1 || descents.start / stride == (descents.end - 1) / stride;
+        is_shared.then(|| self.problem(descents.start))
     }
 
     /// The values of input `number` for the descents from `first` on, counted from the tile's first.
@@ -281,7 +295,7 @@ mod tests {
         ) {
             let lookup = Lookup { stride, count, offset: 3, columns };
             let values = (0..3 + count * columns).map(|value| value as f32).collect();
-            let tables = Tables { inputs: vec![lookup], values, row: lookup, rows: 0..0 };
+            let tables = Tables { inputs: vec![lookup], values, row: lookup, problems: 0..0 };
             let mut column = vec![-1.0; length];
             tables.fill(0, first, &mut column);
             let expected: Vec<f32> = (first..).take(length).map(|descent| tables.input(0, descent)).collect();

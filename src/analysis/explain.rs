@@ -159,7 +159,7 @@ impl<'a> Surface<'a> {
 
     /// The coefficients of the loss.
     fn row(&self) -> &'a [f32] {
-        self.0.rows()
+        self.0.rows().only()
     }
 
     /// Does something with the loss's twin.

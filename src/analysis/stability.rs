@@ -126,10 +126,7 @@ fn largest_half_ulp(loss: &Loss) -> f64 {
     let half_ulp = |center: &[f64]| 0.5 * center.iter().map(|c| ulp(*c as f32).powi(2)).sum::<f64>().sqrt();
     match loss {
         Loss::Quadratic(quadratic) => {
-            let length = quadratic.kernel().row_length(quadratic.dimension());
-            let centers = quadratic.rows().chunks_exact(length).map(|row| &row[1..=quadratic.dimension()]);
-            let half_ulps = centers.map(|center| half_ulp(&center.iter().map(|c| f64::from(*c)).collect::<Vec<_>>()));
-            half_ulps.fold(0.0, f64::max)
+            (0..quadratic.problems()).map(|number| half_ulp(quadratic.problem(number).center())).fold(0.0, f64::max)
         }
         Loss::Wells(wells) => wells.wells().iter().map(|well| half_ulp(&well.center)).fold(0.0, f64::max),
         Loss::Formula(_) | Loss::Bound(_) => 0.0,

@@ -130,12 +130,12 @@ impl WithTwins for One<'_> {
         let (x, rest) = inputs.split_at(experiment.dimension());
         let method = experiment.method();
         let (hyper, parameters) = rest.split_at(experiment.hyperparameters());
-        let row = &experiment.rows()[tables.rows.clone()][tables.row.at(self.descent)..];
+        let row = experiment.rows().row(tables.problem(self.descent));
         let rules = Rules { loss, optimizer, is_loss_finite: false, stop: experiment.stop() };
         let mut x = x.to_vec();
         let end = match experiment.loss() {
             Loss::Bound(_) => rules.descend(method, &Each(parameters), hyper, &mut x),
-            _ => rules.descend(method, &Shared(row), hyper, &mut x),
+            _ => rules.descend(method, &Shared(&row), hyper, &mut x),
         };
         outcomes.push(job.columns, end.ending, end.loss, end.squared_norm, x.into_iter());
     }

@@ -8,6 +8,7 @@ mod dense;
 mod diagonal;
 pub(crate) mod formula;
 mod quadratic;
+mod rows;
 mod wells;
 
 pub(crate) use catalog::settled;
@@ -16,6 +17,7 @@ pub use dense::Dense;
 pub use diagonal::Diagonal;
 pub use formula::{Bound, Formula, Written};
 pub use quadratic::{Hessian, Problem, Quadratic};
+pub use rows::Rows;
 pub use wells::{Lowest, Well, Wells};
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use faer::{Mat, Side};
 
 use crate::error::{Error, Result};
-use crate::loss::{Kernel, check_dimension, default_names};
+use crate::loss::{Kernel, Rows, check_dimension, default_names};
 
 /// A symmetric D × D matrix of second derivatives.
 #[derive(Clone, Debug, PartialEq)]
@@ -234,7 +234,9 @@ pub struct Quadratic {
     dimension: usize,
     kernel: Kernel,
     variables: Vec<String>,
-    rows: Vec<f32>,
+    problems: usize,
+    /// See [`Rows`].
+    numbers: Vec<f32>,
 }
 
 impl Quadratic {
@@ -251,13 +253,15 @@ impl Quadratic {
         }
         let is_diagonal = problems.iter().all(|problem| matches!(problem.hessian, Hessian::Diagonal(_)));
         let kernel = if is_diagonal { Kernel::Diagonal } else { Kernel::Dense };
-        let mut rows = Vec::with_capacity(problems.len() * kernel.row_length(dimension));
-        for problem in problems {
+        let (count, apart) = (problems.len(), Rows::apart(problems.len()));
+        let mut numbers = vec![0.0; apart * kernel.row_length(dimension)];
+        for (place, problem) in problems.into_iter().enumerate() {
             let hessian = if is_diagonal { problem.hessian } else { problem.hessian.into_dense() };
-            let values = [&[problem.constant][..], &problem.center, &problem.linear, hessian.entries()];
-            rows.extend(values.into_iter().flatten().map(|value| *value as f32));
+            let row = [&[problem.constant][..], &problem.center, &problem.linear, hessian.entries()];
+            let places = numbers[place..].iter_mut().step_by(apart);
+            places.zip(row.into_iter().flatten()).for_each(|(number, value)| *number = *value as f32);
         }
-        Ok(Self { name: name.into(), dimension, kernel, variables: default_names("x", dimension), rows })
+        Ok(Self { name: name.into(), dimension, kernel, variables: default_names("x", dimension), problems: count, numbers })
     }
 
     /// The same quadratics of variables with these names, one each.
@@ -287,18 +291,17 @@ impl Quadratic {
 
     /// How many problems there are.
     pub fn problems(&self) -> usize {
-        self.rows.len() / self.kernel.row_length(self.dimension)
+        self.problems
     }
 
     /// The packed rows, one a problem.
-    pub fn rows(&self) -> &[f32] {
-        &self.rows
+    pub fn rows(&self) -> Rows<'_> {
+        Rows::new(&self.numbers, self.problems)
     }
 
     /// Problem `number` as the devices see it: the packed f32 values.
     pub fn problem(&self, number: usize) -> Problem {
-        let length = self.kernel.row_length(self.dimension);
-        let row: Vec<f64> = self.rows[number * length..][..length].iter().map(|value| f64::from(*value)).collect();
+        let row: Vec<f64> = self.rows().row(number).iter().map(|value| f64::from(*value)).collect();
         let (center, rest) = row[1..].split_at(self.dimension);
         let (linear, entries) = rest.split_at(self.dimension);
         let hessian = match self.kernel {

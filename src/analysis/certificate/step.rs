@@ -141,12 +141,12 @@ impl WithTwins for Step<'_> {
         let rest: Vec<Bounded> =
             (dimension..self.tables.inputs.len()).map(|number| Bounded::splat(self.tables.input(number, self.descent))).collect();
         let (hyper, parameters) = rest.split_at(self.experiment.hyperparameters());
-        let row = &self.experiment.rows()[self.tables.rows.clone()][self.tables.row.at(self.descent)..];
+        let row = self.experiment.rows().row(self.tables.problem(self.descent));
         let mut gradient = x.clone();
         let mut motion = Motion::new(self.experiment.method(), loss, optimizer, hyper, dimension);
         let height = match self.experiment.loss() {
             Loss::Bound(_) => first_step(loss, &mut motion, &Each(parameters), &mut x, &mut gradient),
-            _ => first_step(loss, &mut motion, &Shared(row), &mut x, &mut gradient),
+            _ => first_step(loss, &mut motion, &Shared(&row), &mut x, &mut gradient),
         };
         let norm = dot(&gradient, &gradient).root_of_squares();
         Stepped { loss: height, norm, point: x }

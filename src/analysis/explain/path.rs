@@ -67,7 +67,7 @@ impl WithLoss for Walk<'_> {
 
     fn call<E: Evaluate>(self, loss: E) -> Path {
         let Self { experiment, stop, start: mut x, learning_rate } = self;
-        let (row, mut places) = (Shared(experiment.rows()), Vec::new());
+        let (row, mut places) = (Shared(experiment.rows().only()), Vec::new());
         let rules = Rules { loss, optimizer: GradientDescent, is_loss_finite: false, stop };
         let end = rules.follow(experiment.method(), &row, &[learning_rate], &mut x, |x, gradient| {
             let gradient_norm = dot(gradient, gradient).sqrt();

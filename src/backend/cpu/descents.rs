@@ -1,5 +1,7 @@
 //! A chunk's descents at rest: where each stands and after how many steps, at its start, part of the way, or at its end.
 
+use std::ops::Range;
+
 use super::Chunk;
 use super::lanes::{Block, MOST_LANES};
 use super::vector::prefetch;
@@ -46,7 +48,7 @@ pub(super) struct Descents<'a> {
 impl<'a> Descents<'a> {
     /// All at their starts, with room for whole groups of `lanes`.
     pub(super) fn starting(chunk: Chunk<'a>, memory: &'a mut Room, lanes: usize) -> Self {
-        let widths = Widths::of(&chunk.job.experiment, chunk.shared_row().is_some());
+        let widths = Widths::of(&chunk.job.experiment, chunk.shared_row.is_some());
         let (count, room) = (chunk.count as usize, (chunk.count as usize).next_multiple_of(lanes));
         let Room { numbers, steps } = memory;
         numbers.resize(room * (widths.point + widths.hyper), 0.0);
@@ -84,21 +86,72 @@ impl<'a> Descents<'a> {
 
     /// Their coefficients, if they have their own.
     #[inline(always)]
-    pub(super) fn own<R: Block>(&self, slot: usize, own: &mut [R]) {
-        if self.widths.own > 0 {
-            let mut places = [0; MOST_LANES];
-            R::transpose(self.chunk.rows(slot, &mut places[..R::LANES]), &places[..R::LANES], own);
+    pub(super) fn own<'o, R: Block + 'o>(&self, slot: usize, own: impl Iterator<Item = &'o mut R>) {
+        if self.widths.own == 0 {
+            return;
+        }
+        if let Some(problems) = self.neighbours(slot, R::LANES) {
+            for (block, column) in own.zip(self.rows()) {
+                R::numbers_mut(std::slice::from_mut(block)).copy_from_slice(&column[problems.start..][..R::LANES]);
+            }
+        } else {
+            let (first, mut problems) = (slot.min(self.count() - 1), [0; MOST_LANES]);
+            let (here, padding) = problems[..R::LANES].split_at_mut((self.count() - first).min(R::LANES));
+            let tables = self.chunk.tables;
+            for (problem, place) in here.iter_mut().zip(tables.row.walk(self.chunk.first + first as u32)) {
+                *problem = tables.problems.start + place;
+            }
+            padding.fill(here[here.len() - 1]);
+            self.pick(&problems[..R::LANES], own);
         }
     }
 
-    /// Has the cache fetch the coefficients of `count` descents from `slot` on, if they have their own and these stand one after another.
+    /// Has the cache fetch a part, of so many, of the coefficients of `count` descents from `slot` on, if these stand side by side.
     #[inline(always)]
-    pub(super) fn fetch_own(&self, slot: usize, count: usize) {
-        let end = (slot + count).min(self.count());
-        if self.widths.own > 0 && slot < end {
-            let [first, last] = [slot, end - 1].map(|slot| self.chunk.tables.row.at(self.chunk.first + slot as u32));
-            if last == first + (end - 1 - slot) * self.widths.own {
-                prefetch(&self.chunk.coefficients()[first..last + self.widths.own]);
+    pub(super) fn fetch_own(&self, slot: usize, count: usize, (part, parts): (usize, usize)) {
+        if let Some(problems) = self.neighbours(slot, count) {
+            for column in self.rows().skip(part).step_by(parts) {
+                prefetch(&column[problems.clone()]);
+            }
+        }
+    }
+
+    /// The problems of `count` descents from `slot` on, if there are so many and these are one after another.
+    #[inline(always)]
+    fn neighbours(&self, slot: usize, count: usize) -> Option<Range<usize>> {
+        let (row, first) = (self.chunk.tables.row, self.chunk.first + slot as u32);
+        let are_neighbours = row.stride == 1 && slot + count <= self.count() && row.at(first) + count <= row.count as usize;
+        let start = self.problem(slot);
+        are_neighbours.then_some(start..start + count)
+    }
+
+    /// Which problem the descent at `slot` has.
+    #[inline(always)]
+    pub(super) fn problem(&self, slot: usize) -> usize {
+        self.chunk.tables.problem(self.chunk.first + slot as u32)
+    }
+
+    /// The coefficients of all problems, number by number.
+    #[inline(always)]
+    pub(super) fn rows(&self) -> impl Iterator<Item = &'a [f32]> {
+        self.chunk.job.experiment.rows().columns()
+    }
+
+    /// The coefficients of any `problems` (`usize[R::LANES]`), one for each lane of a block.
+    #[inline(always)]
+    fn pick<'o, R: Block + 'o>(&self, problems: &[usize], own: impl Iterator<Item = &'o mut R>) {
+        let (first, last) = problems.iter().fold((usize::MAX, 0), |(first, last), problem| (first.min(*problem), last.max(*problem)));
+        let room = self.rows().next().map_or(0, <[f32]>::len);
+        let first = first.min(room.saturating_sub(R::LANES));
+        if last - first < R::LANES && first + R::LANES <= room {
+            let places = R::from_lanes(|lane| f32::from_bits((problems[lane] - first) as u32));
+            for (block, column) in own.zip(self.rows()) {
+                *block = R::pick(&column[first..][..R::LANES], places);
+            }
+        } else {
+            for (block, column) in own.zip(self.rows()) {
+                let numbers = R::numbers_mut(std::slice::from_mut(block));
+                numbers.iter_mut().zip(problems).for_each(|(number, problem)| *number = column[*problem]);
             }
         }
     }
@@ -154,9 +207,9 @@ impl<'a> Descents<'a> {
             }
         }
         if self.widths.own > 0 {
-            let mut places = [0; MOST_LANES];
-            slots.iter().zip(&mut places).for_each(|(slot, place)| *place = self.chunk.tables.row.at(self.chunk.first + slot));
-            R::transpose(self.chunk.coefficients(), &places[..R::LANES], own);
+            let mut problems = [0; MOST_LANES];
+            slots.iter().zip(&mut problems).for_each(|(slot, problem)| *problem = self.problem(*slot as usize));
+            self.pick(&problems[..R::LANES], own.iter_mut());
         }
         R::from_lanes(|lane| f32::from_bits(self.steps[slots[lane] as usize]))
     }

@@ -10,6 +10,10 @@ use crate::error::Result;
 use crate::loss::Evaluate;
 use crate::optimizer::Update;
 
+/// In so many parts, some steps apart, the coefficients of the next descents are fetched: a processor that waits for more than about twenty lines of
+/// memory does nothing else.
+const PARTS: usize = 3;
+
 /// Moves every descent by as many steps as the stop rule has, and stores where it ends.
 #[inline(always)]
 pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
@@ -29,16 +33,20 @@ pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
             let slot = first + block * R::LANES;
             descents.points(slot, points.as_mut()[block].as_mut());
             descents.hyper(slot, &mut hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()]);
-            descents.own(slot, &mut own[block * widths.own..][..widths.own]);
+            descents.own(slot, own[block * widths.own..][..widths.own].iter_mut());
         }
         // While the processor computes, it can fetch what the next ones need.
-        if X::IS_HELD {
-            descents.fetch_own(first + X::BLOCKS * R::LANES, X::BLOCKS * R::LANES);
-        }
+        let (piece, mut parts) = match X::IS_HELD && widths.own > 0 {
+            true => (rules.stop.steps.div_ceil(PARTS as u32), 0..PARTS),
+            false => (rules.stop.steps, 0..0),
+        };
         let mut left = rules.stop.steps;
         while left > 0 {
             descents.chunk.job.check()?;
-            let now = left.min(uninterrupted(widths.point));
+            if let Some(part) = parts.next() {
+                descents.fetch_own(first + X::BLOCKS * R::LANES, X::BLOCKS * R::LANES, (part, PARTS));
+            }
+            let now = left.min(piece).min(uninterrupted(widths.point));
             for _ in 0..now {
                 for block in 0..X::BLOCKS {
                     let hyper = &hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()];

@@ -101,7 +101,7 @@ impl<'b, R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'b, R, E, U,
     /// Machine code, and the row of coefficients that it takes.
     fn code<'d>(&self, descents: &Descents<'d>) -> Option<(&'d Compiled, &'d [f32])> {
         let chunk = &descents.chunk;
-        Some((chunk.group_rounds.get::<R, X>()?, chunk.shared_row()?))
+        Some((chunk.group_rounds.get::<R, X>()?, chunk.shared_row?))
     }
 
     /// How many lane-steps may be idle, if there are so many `waiting` and perhaps `others` to move instead.

@@ -15,8 +15,8 @@ pub(super) const MOST_LANES: usize = 64;
 pub(crate) trait Block: Arithmetic {
     /// The numbers of some blocks, `LANES` a block.
     fn numbers(blocks: &[Self]) -> &[f32];
-    /// Writes the numbers that stand at each of `places` (`usize[LANES]`) in `from`, as many as there are `blocks`, to that lane of the blocks.
-    fn transpose(from: &[f32], places: &[usize], blocks: &mut [Self]);
+    /// For each lane the number of `from` (`f32[LANES]`) at its place, which the bits of `places` are.
+    fn pick(from: &[f32], places: Self) -> Self;
     /// The numbers of some blocks, `LANES` a block.
     fn numbers_mut(blocks: &mut [Self]) -> &mut [f32];
 }
@@ -262,23 +262,13 @@ impl<V: Vector, const N: usize> Arithmetic for Lanes<V, N> {
 #[expect(unsafe_code, reason = "a view of vectors as the numbers they hold")]
 impl<V: Vector, const N: usize> Block for Lanes<V, N> {
     #[inline(always)]
-    fn transpose(from: &[f32], places: &[usize], blocks: &mut [Self]) {
-        // By four numbers, the last of which may be written twice.
-        let mut position = 0;
-        while position + 4 <= blocks.len() {
-            for i in 0..N {
-                let columns = V::columns(&from[position..], &places[i * V::LANES..][..V::LANES]);
-                for (block, column) in blocks[position..position + 4].iter_mut().zip(columns) {
-                    block.0[i] = column;
-                }
-            }
-            position = (position + 4).min(blocks.len() - 4).max(position + 1);
+    fn pick(from: &[f32], places: Self) -> Self {
+        if N == 1 {
+            return Self([V::pick(from, places.0[0]); N]);
         }
-        if blocks.len() < 4 {
-            for (position, numbers) in Self::numbers_mut(blocks).chunks_exact_mut(Self::LANES).enumerate() {
-                numbers.iter_mut().zip(places).for_each(|(number, place)| *number = from[place + position]);
-            }
-        }
+        let mut picked = places;
+        Self::numbers_mut(std::slice::from_mut(&mut picked)).iter_mut().for_each(|number| *number = from[number.to_bits() as usize]);
+        picked
     }
     #[inline(always)]
     fn numbers(blocks: &[Self]) -> &[f32] {
@@ -308,8 +298,8 @@ mod tests {
         fn call<V: Vector>(self) {
             compare::<Lanes<V, 1>>();
             compare::<V::Wide>();
-            turn::<Lanes<V, 1>>();
-            turn::<V::Wide>();
+            pick::<Lanes<V, 1>>();
+            pick::<V::Wide>();
         }
     }
 
@@ -366,15 +356,12 @@ mod tests {
         }
     }
 
-    fn turn<R: Block>() {
-        let from: Vec<f32> = (0..1000).map(|number| number as f32).collect();
-        let places: Vec<usize> = (0..R::LANES).map(|lane| lane * 37 % 900).collect();
-        for count in 0..14 {
-            let mut blocks = vec![R::splat(-1.0); count];
-            R::transpose(&from, &places, &mut blocks);
-            for (position, block) in blocks.iter().enumerate() {
-                (0..R::LANES).for_each(|lane| assert_eq!(block.lane(lane), (places[lane] + position) as f64));
-            }
+    fn pick<R: Block>() {
+        let from: Vec<f32> = (0..R::LANES).map(|number| number as f32 + 0.5).collect();
+        for shift in 0..R::LANES {
+            let place = |lane: usize| (lane * 7 + shift) % R::LANES;
+            let picked = R::pick(&from, R::from_lanes(|lane| f32::from_bits(place(lane) as u32)));
+            (0..R::LANES).for_each(|lane| same(lane, picked, from[place(lane)]));
         }
     }
 

@@ -42,7 +42,7 @@ use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::loss::{Evaluate, Kernel};
 use crate::optimizer::{GradientDescent, Optimizer, Update};
-use crate::plan::{Lookup, Tables};
+use crate::plan::Tables;
 use crate::real::Real;
 
 /// The most threads: as many as the largest machines have cores.
@@ -176,14 +176,24 @@ fn run_tile((instructions, compiles): (Instructions, bool), job: &Job, code: &Co
     let group_rounds = GroupRounds::new(job, &kernel, compiled, &code.groups);
     // With fixed steps nothing is asked on the way.
     let is_loss_finite = !job.experiment.stop().fixed_steps && {
-        let rows = &job.experiment.rows()[tables.rows.clone()];
-        rows.iter().fold(true, |is_so, value| is_so & (value.abs() <= LARGEST_COEFFICIENT))
+        let numbers = job.experiment.rows().columns().map(|column| &column[tables.problems.clone()]);
+        numbers.flatten().fold(true, |is_so, value| is_so & (value.abs() <= LARGEST_COEFFICIENT))
     };
     let sinks = Sink::cut(&mut outcomes, job.experiment.dimension(), size);
     sinks.into_par_iter().enumerate().try_for_each_init(Room::default, |room, (number, mut sink)| {
         let first = number as u32 * size;
         let count = size.min(job.tile.descents - first);
-        let chunk = Chunk { job, tables: &tables, rounds: &rounds, group_rounds: &group_rounds, is_loss_finite, first, count };
+        let shared = tables.shared_problem(first..first + count).map(|problem| job.experiment.rows().row(problem));
+        let chunk = Chunk {
+            job,
+            tables: &tables,
+            rounds: &rounds,
+            group_rounds: &group_rounds,
+            is_loss_finite,
+            shared_row: shared.as_deref(),
+            first,
+            count,
+        };
         match &machine {
             Some(machine) => machine.run(instructions, chunk, room, &mut sink)?,
             None if job.experiment.method() == Optimizer::GradientDescent.into() => {
@@ -218,44 +228,10 @@ struct Chunk<'a> {
     group_rounds: &'a GroupRounds<'a>,
     /// See [`Rules::is_loss_finite`].
     is_loss_finite: bool,
+    /// The row of coefficients that all its descents have, if it is the same.
+    shared_row: Option<&'a [f32]>,
     first: u32,
     count: u32,
-}
-
-impl<'a> Chunk<'a> {
-    /// The row of coefficients that all its descents have, if it is the same.
-    fn shared_row(&self) -> Option<&'a [f32]> {
-        let Tables { row, rows, .. } = self.tables;
-        let is_shared = row.count == 1 || self.first / row.stride == (self.first + self.count - 1) / row.stride;
-        let experiment = &self.job.experiment;
-        let length = experiment.kernel().row_length(experiment.dimension());
-        is_shared.then(|| &experiment.rows()[rows.clone()][row.at(self.first)..][..length])
-    }
-
-    /// The coefficients of descent `slot`, counted from the first.
-    #[inline(always)]
-    fn row(&self, slot: usize) -> &'a [f32] {
-        let Lookup { columns, .. } = self.tables.row;
-        &self.coefficients()[self.tables.row.at(self.first + slot as u32)..][..columns as usize]
-    }
-
-    /// All coefficients of the tile, and where in them those of the descents from `slot` on stand; those of the last one again where there are no more.
-    #[inline(always)]
-    fn rows(&self, slot: usize, places: &mut [usize]) -> &'a [f32] {
-        let slot = (slot as u32).min(self.count - 1);
-        let here = ((self.count - slot) as usize).min(places.len());
-        for (place, at) in places[..here].iter_mut().zip(self.tables.row.walk(self.first + slot)) {
-            *place = at;
-        }
-        let last = places[here - 1];
-        places[here..].fill(last);
-        self.coefficients()
-    }
-
-    #[inline(always)]
-    fn coefficients(&self) -> &'a [f32] {
-        &self.job.experiment.rows()[self.tables.rows.clone()]
-    }
 }
 
 struct WithLanes<'a, 'b> {
@@ -301,7 +277,7 @@ impl WithLanes<'_, '_> {
         optimizer: U,
         extent: InRegisters<D, BLOCKS, VECTORS>,
     ) -> Result<()> {
-        match self.chunk.shared_row() {
+        match self.chunk.shared_row {
             None => self.run(loss, optimizer, extent, Own),
             Some(_) => self.sharing(loss, optimizer, extent),
         }
@@ -314,7 +290,7 @@ impl WithLanes<'_, '_> {
         optimizer: U,
         extent: InRegisters<D, BLOCKS, VECTORS>,
     ) -> Result<()> {
-        match self.chunk.shared_row().filter(|row| row.len() <= HELD_ROW) {
+        match self.chunk.shared_row.filter(|row| row.len() <= HELD_ROW) {
             Some(row) => {
                 let mut held = [0.0; HELD_ROW];
                 held[..row.len()].copy_from_slice(row);
@@ -325,7 +301,7 @@ impl WithLanes<'_, '_> {
     }
 
     fn long<E: Evaluate, U: Update>(self, loss: E, optimizer: U, extent: InMemory) -> Result<()> {
-        match self.chunk.shared_row() {
+        match self.chunk.shared_row {
             None => self.run(loss, optimizer, extent, Own),
             Some(row) => self.run(loss, optimizer, extent, Long(row)),
         }

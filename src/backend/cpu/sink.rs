@@ -67,8 +67,12 @@ impl<'a> Sink<'a> {
     /// Stores f of a block of descents from `slot` on.
     #[inline(always)]
     pub(super) fn loss<R: Block>(&mut self, slot: usize, loss: &R) {
-        let numbers = R::numbers(std::slice::from_ref(loss));
-        rest(&mut self.loss, slot).iter_mut().zip(numbers).for_each(|(to, loss)| *to = *loss);
+        let (to, numbers) = (rest(&mut self.loss, slot), R::numbers(std::slice::from_ref(loss)));
+        // A whole block in a length that is known is a few instructions.
+        match to.get_mut(..R::LANES) {
+            Some(to) => to.copy_from_slice(numbers),
+            None => to.iter_mut().zip(numbers).for_each(|(to, loss)| *to = *loss),
+        }
     }
 
     /// Stores the last points `x` of a block of descents from `slot` on, and ‖∇f‖² there.
@@ -81,6 +85,8 @@ impl<'a> Sink<'a> {
         match x.len() {
             1 => interleave::<R>(1, x, points),
             2 => interleave::<R>(2, x, points),
+            3 => interleave::<R>(3, x, points),
+            4 => interleave::<R>(4, x, points),
             dimension => interleave::<R>(dimension, x, points),
         }
     }

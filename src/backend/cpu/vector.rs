@@ -24,14 +24,10 @@ pub(crate) trait Vector: Copy {
 
     fn splat(value: f32) -> Self;
     fn from_lanes(lane: impl FnMut(usize) -> f32) -> Self;
-    /// The four numbers that stand at each of `places` (`usize[LANES]`) in `from`: the first of every lane, the second, and so on.
+    /// For each lane the number of `from` (`f32[LANES]`) at its place, which the bits of `places` are.
     #[inline(always)]
-    fn columns(from: &[f32], places: &[usize]) -> [Self; 4] {
-        let mut columns = [Self::splat(0.0); 4];
-        for (number, column) in columns.iter_mut().enumerate() {
-            *column = Self::from_lanes(|lane| from[places[lane] + number]);
-        }
-        columns
+    fn pick(from: &[f32], places: Self) -> Self {
+        Self::from_lanes(|lane| from[places.lane(lane).to_bits() as usize])
     }
     fn lane(self, lane: usize) -> f32;
     fn add(self, other: Self) -> Self;
@@ -114,11 +110,6 @@ const EXPONENT: u32 = 0x7f80_0000;
 /// All bits but the sign.
 #[cfg(target_arch = "x86_64")]
 const MAGNITUDE: u32 = 0x7fff_ffff;
-/// Which numbers of two registers, by four, `vshufps` puts together: the first two of each, or the other two.
-#[cfg(target_arch = "x86_64")]
-const FIRST_HALVES: i32 = 0x44;
-#[cfg(target_arch = "x86_64")]
-const SECOND_HALVES: i32 = 0xee;
 /// What `vfixupimmps` makes of numbers for their sign, four bits a class from the lowest: NaN (two kinds) and zeros stay what they are,
 /// 1 and what else is above 0 becomes 1, what is below becomes −1.
 pub(crate) const SIGNS: u32 = 0xa9a9_a111;
@@ -158,10 +149,10 @@ macro_rules! mask_operators {
 pub(super) fn prefetch(numbers: &[f32]) {
     const LINE: usize = 64 / size_of::<f32>();
     #[cfg(target_arch = "x86_64")]
-    for line in numbers.chunks(LINE) {
+    for number in numbers.iter().step_by(LINE).chain(numbers.last()) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: SSE is there; nothing is read.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(number).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (numbers, LINE);

@@ -48,10 +48,10 @@ impl Buffers {
         let make = |label, size: usize, usage| device.room(label, size as u64, usage);
         let upload = |label, bytes: &[u8]| device.upload(label, bytes, BufferUsages::STORAGE);
         let lookups: Vec<_> = tables.inputs.iter().copied().chain([tables.row]).collect();
-        let rows = &job.experiment.rows()[tables.rows.clone()];
+        let rows = job.experiment.rows().part(tables.problems.clone());
         let lookups = upload("lookups", bytemuck::cast_slice(&lookups));
         let values = upload("values", bytemuck::cast_slice(&tables.values));
-        let coefficients = upload("coefficients", bytemuck::cast_slice(rows));
+        let coefficients = upload("coefficients", bytemuck::cast_slice(&rows));
         let shared = &rows[..rows.len().min(LONGEST_UNIFORM_ROW)];
         let uniform = make("shared coefficients", (shared.len() * 4).next_multiple_of(16), BufferUsages::UNIFORM | BufferUsages::COPY_DST);
         device.queue.write_buffer(&uniform, 0, bytemuck::cast_slice(shared));

@@ -34,7 +34,7 @@ impl Cost {
 fn bytes(experiment: &Experiment) -> u64 {
     let values: u64 = experiment.axes().iter().map(|axis| axis.axis.count() * axis.axis.columns() as u64).sum();
     let outcome = 3 + experiment.dimension() as u64;
-    4 * (values + experiment.rows().len() as u64 + experiment.descents() * outcome)
+    4 * (values + experiment.rows().size() as u64 + experiment.descents() * outcome)
 }
 
 /// What is traced.

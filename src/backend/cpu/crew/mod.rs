@@ -135,7 +135,7 @@ impl<'s, V: Vector> Crew<'s, V> {
         self.seat_all(descents, 0, next);
         let with_loss = !self.slopes.is_loss_finite();
         let chunk = descents.chunk;
-        let (own, shared) = (self.slopes.own(), chunk.shared_row().unwrap_or(&[]));
+        let (own, shared) = (self.slopes.own(), chunk.shared_row.unwrap_or(&[]));
         // Steps that nobody has taken more of.
         let mut most = 0_u32;
         while self.seated > 0 {
@@ -162,7 +162,7 @@ impl<'s, V: Vector> Crew<'s, V> {
     #[inline(always)]
     fn run_fixed(&mut self, descents: &mut Descents<'_>) -> Result<()> {
         let chunk = descents.chunk;
-        let (round, shared) = (chunk.rounds.get(false, false, self.slopes.own()), chunk.shared_row().unwrap_or(&[]));
+        let (round, shared) = (chunk.rounds.get(false, false, self.slopes.own()), chunk.shared_row.unwrap_or(&[]));
         for first in (0..descents.count()).step_by(SEATS) {
             self.seat_all(descents, first, SEATS.min(descents.count() - first));
             let (blocks, mut left) = (self.blocks(), self.stop.most_steps);
@@ -228,16 +228,16 @@ impl<'s, V: Vector> Crew<'s, V> {
         for number in 0..descents.numbers() {
             self.row(number)[block * V::LANES..][..V::LANES].copy_from_slice(&descents.column(number)[slot..][..V::LANES]);
         }
-        for lane in 0..if descents.widths.own > 0 { V::LANES } else { 0 } {
-            self.seat_own(block * V::LANES + lane, descents, (slot + lane).min(descents.count() - 1));
+        if descents.widths.own > 0 {
+            descents.own(slot, self.file.blocks.iter_mut().skip(self.dimension * File::<V>::STRIDE + block).step_by(File::<V>::STRIDE));
         }
     }
 
     /// Gives a seat the coefficients of the descent at `slot`, which has its own.
     #[inline(always)]
     fn seat_own(&mut self, seat: usize, descents: &Descents<'_>, slot: usize) {
-        for (number, value) in descents.chunk.row(slot).iter().enumerate() {
-            self.file.row(self.dimension + number)[seat] = *value;
+        for (number, column) in descents.rows().enumerate() {
+            self.file.row(self.dimension + number)[seat] = column[descents.problem(slot)];
         }
     }
 

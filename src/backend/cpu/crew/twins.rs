@@ -63,7 +63,7 @@ impl<E: Evaluate, X: Extent> OnLanes for OfExtent<'_, '_, E, X> {
         let twins = Twins {
             loss,
             extent,
-            shared: chunk.shared_row(),
+            shared: chunk.shared_row,
             dimension: chunk.job.experiment.dimension(),
             own: descents.widths.own,
             is_loss_finite: chunk.is_loss_finite,

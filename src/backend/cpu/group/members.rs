@@ -21,7 +21,7 @@ impl<R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'_, R, E, U, C, 
             let slot = first + block * R::LANES;
             descents.points(slot, self.points.as_mut()[block].as_mut());
             descents.hyper(slot, &mut self.hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()]);
-            descents.own(slot, &mut self.own[block * descents.widths.own..][..descents.widths.own]);
+            descents.own(slot, self.own[block * descents.widths.own..][..descents.widths.own].iter_mut());
             self.steps.as_mut()[block] = descents.steps(slot);
             self.running.as_mut()[block] = first_lanes::<R>(self.count.saturating_sub(block * R::LANES));
         }

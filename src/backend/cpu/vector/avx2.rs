@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{EXPONENT, FIRST_HALVES, Lanes, MAGNITUDE, Mask, SECOND_HALVES, Vector, Within};
+use super::{EXPONENT, Lanes, MAGNITUDE, Mask, Vector, Within};
 
 /// Eight numbers.
 #[derive(Clone, Copy, Debug)]
@@ -69,26 +69,9 @@ impl Vector for F32x8 {
         Self(unsafe { _mm256_loadu_ps(lanes.as_ptr()) })
     }
     #[inline(always)]
-    fn columns(from: &[f32], places: &[usize]) -> [Self; 4] {
-        let rows: &[usize; 8] = places.try_into().expect("there is a place for each lane");
-        // The k-th of every four rows side by side, so that four of these hold squares of 4 by 4 numbers.
-        let mut parts = [Self::splat(0.0).0; 4];
-        for k in 0..4 {
-            let four = |row: usize| -> &[f32; 4] { from[rows[row]..][..4].try_into().expect("these are four") };
-            let (a, b) = (four(k), four(k + 4));
-            parts[k] = unsafe { _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(_mm_loadu_ps(a.as_ptr())), _mm_loadu_ps(b.as_ptr())) };
-        }
-        let [a, b, c, d] = parts;
-        unsafe {
-            let (ab, more_ab) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
-            let (cd, more_cd) = (_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
-            [
-                Self(_mm256_shuffle_ps::<FIRST_HALVES>(ab, cd)),
-                Self(_mm256_shuffle_ps::<SECOND_HALVES>(ab, cd)),
-                Self(_mm256_shuffle_ps::<FIRST_HALVES>(more_ab, more_cd)),
-                Self(_mm256_shuffle_ps::<SECOND_HALVES>(more_ab, more_cd)),
-            ]
-        }
+    fn pick(from: &[f32], places: Self) -> Self {
+        let from: &[f32; 8] = from.try_into().expect("there is a number for each lane");
+        Self(unsafe { _mm256_permutevar8x32_ps(_mm256_loadu_ps(from.as_ptr()), _mm256_castps_si256(places.0)) })
     }
     #[inline(always)]
     fn lane(self, lane: usize) -> f32 {

@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{EXPONENT, FIRST_HALVES, Lanes, MAGNITUDE, Mask, SECOND_HALVES, SIGNS, Vector, Within};
+use super::{EXPONENT, Lanes, MAGNITUDE, Mask, SIGNS, Vector, Within};
 
 /// Sixteen numbers.
 #[derive(Clone, Copy, Debug)]
@@ -65,30 +65,9 @@ impl Vector for F32x16 {
         Self(unsafe { _mm512_loadu_ps(lanes.as_ptr()) })
     }
     #[inline(always)]
-    fn columns(from: &[f32], places: &[usize]) -> [Self; 4] {
-        let rows: &[usize; 16] = places.try_into().expect("there is a place for each lane");
-        // The k-th of every four rows side by side, so that four of these hold squares of 4 by 4 numbers.
-        let mut parts = [Self::splat(0.0).0; 4];
-        for k in 0..4 {
-            let four = |row: usize| -> &[f32; 4] { from[rows[row]..][..4].try_into().expect("these are four") };
-            let (a, b, c, d) = (four(k), four(k + 4), four(k + 8), four(k + 12));
-            parts[k] = unsafe {
-                let ab = _mm512_insertf32x4::<1>(_mm512_castps128_ps512(_mm_loadu_ps(a.as_ptr())), _mm_loadu_ps(b.as_ptr()));
-                let abc = _mm512_insertf32x4::<2>(ab, _mm_loadu_ps(c.as_ptr()));
-                _mm512_insertf32x4::<3>(abc, _mm_loadu_ps(d.as_ptr()))
-            };
-        }
-        let [a, b, c, d] = parts;
-        unsafe {
-            let (ab, more_ab) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
-            let (cd, more_cd) = (_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
-            [
-                Self(_mm512_shuffle_ps::<FIRST_HALVES>(ab, cd)),
-                Self(_mm512_shuffle_ps::<SECOND_HALVES>(ab, cd)),
-                Self(_mm512_shuffle_ps::<FIRST_HALVES>(more_ab, more_cd)),
-                Self(_mm512_shuffle_ps::<SECOND_HALVES>(more_ab, more_cd)),
-            ]
-        }
+    fn pick(from: &[f32], places: Self) -> Self {
+        let from: &[f32; 16] = from.try_into().expect("there is a number for each lane");
+        Self(unsafe { _mm512_permutexvar_ps(_mm512_castps_si512(places.0), _mm512_loadu_ps(from.as_ptr())) })
     }
     #[inline(always)]
     fn lane(self, lane: usize) -> f32 {
