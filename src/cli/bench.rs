@@ -26,8 +26,8 @@ use report::Report;
 
 /// What `thalweg bench --help` says last.
 pub(super) const HELP: &str = "\
-Each backend runs the experiment's first descents, at most 2^10, 2^11, … in whole tiles, and then all of them: once to warm up, then --repeats times, of \
-which the median counts. The spread is (largest − smallest) / median. There are two legs: resident, the descents alone, inputs in \
+Each backend runs the experiment's first descents, at most 2^10, 2^11, … in whole tiles, and then all of them: once to warm up, \
+then --repeats times, of which the median counts. The spread is (largest − smallest) / median. There are two legs: resident, the descents alone, inputs in \
 place and nothing read back; and end to end, with decoding, transfers and read-back of all outcomes. The reference runs no more \
 descents than it ends within about a second. Agreement is the share of statuses equal to the reference's.
 

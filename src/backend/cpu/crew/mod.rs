@@ -236,8 +236,9 @@ impl<'s, V: Vector> Crew<'s, V> {
     /// Gives a seat the coefficients of the descent at `slot`, which has its own.
     #[inline(always)]
     fn seat_own(&mut self, seat: usize, descents: &Descents<'_>, slot: usize) {
+        let problem = descents.problem(slot);
         for (number, column) in descents.rows().enumerate() {
-            self.file.row(self.dimension + number)[seat] = column[descents.problem(slot)];
+            self.file.row(self.dimension + number)[seat] = column[problem];
         }
     }
 
