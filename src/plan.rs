@@ -180,7 +180,7 @@ impl Lookup {
 pub struct Tables {
     /// For each variable, then each hyper-parameter, where its values stand in `values`.
     pub inputs: Vec<Lookup>,
-    /// The tile's part of every axis, one after another.
+    /// The tile's part of every axis that sets an input, one after another.
     pub values: Vec<f32>,
     /// Which of the tile's problems a descent has.
     pub row: Lookup,

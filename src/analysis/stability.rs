@@ -126,7 +126,9 @@ fn largest_half_ulp(loss: &Loss) -> f64 {
     let half_ulp = |center: &[f64]| 0.5 * center.iter().map(|c| ulp(*c as f32).powi(2)).sum::<f64>().sqrt();
     match loss {
         Loss::Quadratic(quadratic) => {
-            (0..quadratic.problems()).map(|number| half_ulp(quadratic.problem(number).center())).fold(0.0, f64::max)
+            let centers: Vec<&[f32]> = quadratic.rows().columns().skip(1).take(quadratic.dimension()).collect();
+            let center = |problem: usize| centers.iter().map(|column| f64::from(column[problem])).collect::<Vec<_>>();
+            (0..quadratic.problems()).map(|problem| half_ulp(&center(problem))).fold(0.0, f64::max)
         }
         Loss::Wells(wells) => wells.wells().iter().map(|well| half_ulp(&well.center)).fold(0.0, f64::max),
         Loss::Formula(_) | Loss::Bound(_) => 0.0,

@@ -59,7 +59,7 @@ impl<'a> Rows<'a> {
     pub(crate) fn part(self, problems: Range<usize>) -> Cow<'a, [f32]> {
         match problems.len() == self.apart {
             true => Cow::Borrowed(self.numbers),
-            false => self.columns().flat_map(|column| &column[problems.clone()]).copied().collect(),
+            false => Cow::Owned(self.columns().map(|column| &column[problems.clone()]).collect::<Vec<_>>().concat()),
         }
     }
 }

@@ -10,8 +10,7 @@ use crate::error::Result;
 use crate::loss::Evaluate;
 use crate::optimizer::Update;
 
-/// In so many parts, some steps apart, the coefficients of the next descents are fetched: a processor that waits for more than about twenty lines of
-/// memory does nothing else.
+/// In so many parts, some steps apart, the coefficients of the next descents are fetched: a processor has few lines of memory on their way at once.
 const PARTS: usize = 3;
 
 /// Moves every descent by as many steps as the stop rule has, and stores where it ends.

@@ -228,9 +228,7 @@ impl<'s, V: Vector> Crew<'s, V> {
         for number in 0..descents.numbers() {
             self.row(number)[block * V::LANES..][..V::LANES].copy_from_slice(&descents.column(number)[slot..][..V::LANES]);
         }
-        if descents.widths.own > 0 {
-            descents.own(slot, self.file.blocks.iter_mut().skip(self.dimension * File::<V>::STRIDE + block).step_by(File::<V>::STRIDE));
-        }
+        descents.own(slot, self.file.blocks.iter_mut().skip(self.dimension * File::<V>::STRIDE + block).step_by(File::<V>::STRIDE));
     }
 
     /// Gives a seat the coefficients of the descent at `slot`, which has its own.
