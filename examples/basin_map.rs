@@ -56,7 +56,7 @@ fn main() -> Result<()> {
         legend: minima.listed().iter().map(|minimum| (colour(minimum.label), words(minimum))).collect(),
         lines: Vec::new(),
     };
-    map.write(Format::of(&path).unwrap_or(Format::Png), Style::default(), &mut file)?;
+    file.put(&map.render(Format::of(&path).unwrap_or(Format::Png), Style::default())?)?;
     file.commit()?;
     println!("drawn in {}", path.display());
 

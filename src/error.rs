@@ -47,12 +47,20 @@ pub enum Error {
         /// What was found, what was expected and what to do about it.
         reason: String,
     },
-    /// A file could not be read, written or created.
+    /// A file could not be read, or cannot be created under this name.
     #[error("{}: {reason}", .path.display())]
     File {
         /// The file as named by the user.
         path: PathBuf,
         /// Why, and where in the file where that is known.
+        reason: String,
+    },
+    /// A file could not be written to its end, for want of room above all.
+    #[error("{}: could not be written: {reason}", .path.display())]
+    Unwritten {
+        /// The file as named by the user.
+        path: PathBuf,
+        /// The system's words.
         reason: String,
     },
     /// No adapter fits what was asked for.
@@ -104,6 +112,11 @@ impl Error {
         Self::File { path: path.into(), reason: reason.to_string() }
     }
 
+    /// Shorthand for [`Error::Unwritten`].
+    pub fn unwritten(path: impl Into<PathBuf>, reason: impl ToString) -> Self {
+        Self::Unwritten { path: path.into(), reason: reason.to_string() }
+    }
+
     /// The one of `all` that has this name, dashes and underscores being alike.
     ///
     /// # Errors
@@ -124,7 +137,7 @@ impl Error {
     /// Exit code of a program that ends with this error: 2 where the command must be given otherwise, 1 where it failed.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Device { .. } | Self::Interrupted | Self::CheckFailed(_) => 1,
+            Self::Unwritten { .. } | Self::Device { .. } | Self::Interrupted | Self::CheckFailed(_) => 1,
             _ => 2,
         }
     }

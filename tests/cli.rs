@@ -44,10 +44,10 @@ fn json(command: &mut Command) -> Value {
 
 /// The rows of a CSV file, each a name and a cell for every column.
 fn csv(path: &Path) -> Vec<Vec<(String, String)>> {
-    let text = fs::read_to_string(path).unwrap();
-    let mut lines = text.lines().map(|line| line.split(',').map(String::from).collect::<Vec<_>>());
-    let names = lines.next().unwrap();
-    lines.map(|line| names.iter().cloned().zip(line).collect()).collect()
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let names = reader.headers().unwrap().clone();
+    let named = |row: csv::StringRecord| names.iter().map(String::from).zip(row.iter().map(String::from)).collect();
+    reader.records().map(|row| named(row.unwrap())).collect()
 }
 
 fn cell<'a>(row: &'a [(String, String)], name: &str) -> &'a str {
@@ -286,7 +286,13 @@ fn a_bench_reports_both_legs_the_floor_early_exits_and_work_precision() {
     let errors: Vec<f64> = precisions.iter().map(|precision| precision["median_error"].as_f64().unwrap()).collect();
     assert!(errors[0] > 1.0 && errors[7] < 1e-4 && errors.is_sorted_by(|a, b| a >= b), "{errors:?}");
     let rows = csv(&folder.path().join("b.csv"));
-    assert_eq!(cell(rows.last().unwrap(), "step_cap"), "100");
+    let last = rows.last().unwrap();
+    assert_eq!(
+        ["step_cap", "kind", "repeats", "command_line"].map(|name| cell(last, name)),
+        ["100", "work-precision", "2", &format!("thalweg {arguments}")]
+    );
+    let largest = rows.iter().rfind(|row| cell(row, "kind") == "size").unwrap();
+    assert!((cell(largest, "floor_share").parse::<f64>().unwrap() / reached - 1.0).abs() < 1e-12, "{largest:?}");
     assert_eq!(rows.len(), precisions.len() + backends.iter().map(|backend| backend["sizes"].as_array().unwrap().len()).sum::<usize>());
     let svg = fs::read_to_string(folder.path().join("b.svg")).unwrap();
     assert!(["cpu, resident", "cpu, end to end", "error against f64", "resident seconds"].iter().all(|words| svg.contains(words)));

@@ -110,7 +110,7 @@ fn automatic(choice: &Choice, experiment: &Experiment) -> Result<Chosen> {
         return cpu("too little work to be worth starting a GPU");
     }
     match Gpu::open_hardware() {
-        None => cpu("no GPU found"),
+        None => cpu("no hardware GPU found"),
         Some(Err(error)) => cpu(&format!("the GPU cannot be used: {error}")),
         Some(Ok(gpu)) => match gpu.largest_tile(experiment) {
             Ok(_) => Ok(Chosen { backend: Box::new(gpu), reason: "a GPU is there and the work is worth its start-up".into() }),

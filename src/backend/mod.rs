@@ -8,6 +8,7 @@ pub mod cpu;
 pub(crate) mod descend;
 mod digest;
 pub mod gpu;
+mod processor;
 pub mod reference;
 pub mod roofline;
 mod run;
@@ -78,9 +79,9 @@ pub struct Outcomes {
 pub struct Description {
     /// `gpu`, `cpu` or `reference`.
     pub kind: &'static str,
-    /// The adapter's name, or the instruction set of the CPU backend.
+    /// The adapter's name; the processor's on the CPU backend and the reference.
     pub adapter: String,
-    /// The driver and its version; threads on the CPU backend.
+    /// The driver and its version; the instruction set or the arithmetic, and the threads, where there is none.
     pub driver: String,
     /// How many descents one invocation at most, or one block of lanes, advances together.
     pub lanes: usize,

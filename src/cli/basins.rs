@@ -101,7 +101,7 @@ impl Basins {
         let map = cells.map(|cells| cells.draw(experiment, &grid, &found));
         for output in &mut outputs.files {
             if let (Format::Picture(format), Some(map)) = (output.format, &map) {
-                map.write(format, style, &mut output.file)?;
+                output.file.put(&map.render(format, style)?)?;
             }
         }
         report::note_files(&outputs.commit()?, self.common.voice.quiet);

@@ -1,6 +1,7 @@
 //! `thalweg bench`: the same experiment on every backend that is there, timed and held against what the machine could do.
 
 mod crossover;
+mod csv;
 mod figure;
 mod measure;
 mod precision;
@@ -15,7 +16,7 @@ use crate::backend::choice::Kind;
 use crate::backend::cpu::Cpu;
 use crate::backend::gpu::{Gpu, adapters};
 use crate::backend::reference::Reference;
-use crate::cli::options::Common;
+use crate::cli::options::{Common, whole};
 use crate::cli::outputs::{Appearance, Format, OutputPaths, Outputs};
 use crate::cli::progress::cancelled_by_ctrl_c;
 use crate::cli::report::{note, note_files, print, print_json};
@@ -27,14 +28,14 @@ use report::Report;
 /// What `thalweg bench --help` says last.
 pub(super) const HELP: &str = "\
 Each backend runs the experiment's first descents, at most 2^10, 2^11, … in whole tiles, and then all of them: once to warm up, \
-then --repeats times, of which the median counts. The spread is (largest − smallest) / median. There are two legs: resident, the descents alone, inputs in \
+then --repeats times, of which the median counts. The spread is (longest − shortest) / median. There are two legs: resident, the descents alone, inputs in \
 place and nothing read back; and end to end, with decoding, transfers and read-back of all outcomes. The reference runs no more \
 descents than it ends within about a second. Agreement is the share of statuses equal to the reference's.
 
 The floor is the least time in which the machine could issue the instructions of all steps, counted from the very code that runs, \
 and move the bytes of all inputs and outcomes once. What the machine can do is measured in the same run: multiply-adds, additions \
 and an even mix of both, comparisons, divisions and square roots, alone and among multiply-adds, as chains in registers, and the \
-bandwidth of a copy. Not counted are the loss where no step needs it, the \
+bandwidth of a copy that the backend makes, which on a software adapter is less than the memory's. Not counted are the loss where no step needs it, the \
 stall test, loops, addresses, and loads of coefficients.
 
 Early exits: the speed of the whole experiment as a share of its speed at as many fixed steps for every descent as they take on \
@@ -55,8 +56,8 @@ pub(super) struct BenchOptions {
     #[command(flatten)]
     pub(super) common: Common,
     /// Timed runs of each size; their median counts
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub(super) repeats: usize,
+    #[arg(long, value_name = "N", default_value = "5", value_parser = whole, allow_hyphen_values = true)]
+    pub(super) repeats: u32,
     /// Run only the whole experiment, and only on the backends asked for: no smaller sizes, no reference, no work-precision
     #[arg(long)]
     pub(super) largest: bool,
@@ -95,7 +96,7 @@ impl BenchOptions {
         let accepted = [Format::Csv, Format::Json, Format::PNG, Format::SVG];
         let style = self.appearance.style()?;
         let mut outputs = Outputs::create(&self.outputs, "bench", &accepted)?;
-        let bench = Bench::new(experiment, self.common.place.budget(), self.repeats, self.largest, cancelled_by_ctrl_c()?)?;
+        let bench = Bench::new(experiment, self.common.place.budget(), self.repeats as usize, self.largest, cancelled_by_ctrl_c()?)?;
         let mut contenders = Vec::new();
         for Opened { backend, seconds } in &opened {
             if !self.common.voice.quiet {
@@ -108,9 +109,9 @@ impl BenchOptions {
         let report = Report { bench: &bench, contenders: &contenders, threads };
         for output in &mut outputs.files {
             match output.format {
-                Format::Csv => super::rows::bytes(&mut output.file, report.csv().as_bytes())?,
-                Format::Picture(format) => figure::write(&bench, &contenders, format, style, &mut output.file)?,
-                _ => super::rows::bytes(&mut output.file, format!("{:#}\n", report.json()).as_bytes())?,
+                Format::Csv => output.file.put(&report.csv()?)?,
+                Format::Picture(format) => output.file.put(&figure::of(&bench, &contenders).render(format, style)?)?,
+                _ => output.file.put(format!("{:#}\n", report.json()).as_bytes())?,
             }
         }
         note_files(&outputs.commit()?, self.common.voice.quiet);

@@ -3,9 +3,9 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::backend::Backend;
 use crate::backend::cpu::Cpu;
 use crate::backend::gpu::{AdapterDescription, adapters};
+use crate::backend::{Backend, Description};
 use crate::cli::options::Voice;
 use crate::cli::report;
 use crate::error::Result;
@@ -26,7 +26,7 @@ pub(super) struct Devices {
 impl Devices {
     pub(super) fn execute(&self) -> Result<()> {
         let (cpu, found) = (Cpu::new(None)?, adapters());
-        let cpu = cpu.description();
+        let Description { adapter: processor, driver, lanes, .. } = cpu.description();
         if self.voice.json {
             let adapter = |adapter: &AdapterDescription| {
                 json!({
@@ -36,11 +36,11 @@ impl Devices {
             };
             return report::print_json(&json!({
                 "command": "devices",
-                "cpu": { "instructions": cpu.adapter, "threads": cpu.driver, "lanes": cpu.lanes },
+                "cpu": { "processor": processor, "instructions": cpu.instructions(), "threads": cpu.threads(), "lanes": lanes },
                 "adapters": found.iter().map(adapter).collect::<Vec<_>>(),
             }));
         }
-        let mut text = format!("cpu: {}, {}, {} lanes a block\n", cpu.adapter, cpu.driver, cpu.lanes);
+        let mut text = format!("cpu: {processor}, {driver}, {lanes} lanes a block\n");
         if found.is_empty() {
             text += "gpu: none; a Vulkan, Metal or DirectX 12 driver would make one known (Debian and Ubuntu: apt-get install mesa-vulkan-drivers)\n";
             return report::print(&text);

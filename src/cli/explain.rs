@@ -134,7 +134,7 @@ impl Explain {
             let sheet = if outputs.has_picture() { Some(scene.sheet()?) } else { None };
             for (output, sheet) in outputs.files.iter_mut().zip(sheet.iter().cycle()) {
                 if let Format::Picture(format) = output.format {
-                    sheet.write(format, style, &mut output.file)?;
+                    output.file.put(&sheet.render(format, style)?)?;
                 }
             }
             if let Some(folder) = &self.frames {

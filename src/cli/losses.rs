@@ -121,7 +121,7 @@ impl Losses {
             let figure = figure::of(&about);
             for output in &mut outputs.files {
                 if let Format::Picture(format) = output.format {
-                    figure.write(format, style, &mut output.file)?;
+                    output.file.put(&figure.render(format, style)?)?;
                 }
             }
         }

@@ -91,7 +91,7 @@ pub(super) struct Place {
     /// A GPU's number or part of its name, as `thalweg devices` lists them; software adapters run only where one is named, or with --backend gpu
     #[arg(long, value_name = "NAME", help_heading = "Backend")]
     pub(super) adapter: Option<String>,
-    /// Threads of the cpu backend [default: one a core]
+    /// Threads of the cpu backend, and of the work on results whatever the backend [default: one a core]
     #[arg(long, value_name = "N", help_heading = "Backend")]
     pub(super) threads: Option<usize>,
     /// Memory for the descents under way, such as 512MiB, 2GiB or 1e9 (bytes)

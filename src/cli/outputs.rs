@@ -123,8 +123,9 @@ impl Outputs {
     /// Puts all files in place and returns their names.
     ///
     /// # Errors
-    /// [`Error::File`] where the last bytes of one cannot be written; [`Error::Interrupted`] after Ctrl-C, with none in place.
-    pub(super) fn commit(self) -> Result<Vec<PathBuf>> {
+    /// [`Error::Unwritten`] where the last bytes of one cannot be written; [`Error::Interrupted`] after Ctrl-C; with none in place.
+    pub(super) fn commit(mut self) -> Result<Vec<PathBuf>> {
+        self.files.iter_mut().try_for_each(|output| output.file.complete())?;
         self.monitor.check()?;
         let commit = |output: OutputFile| {
             let path = output.file.path().to_path_buf();
@@ -163,6 +164,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (plain, dotted) = (folder.path().join("a.csv"), folder.path().join(".").join("a.csv"));
         assert!(create(&[&plain, &dotted]).unwrap_err().to_string().contains("named twice"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn where_one_file_has_no_room_none_is_put_in_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outputs = create(&[&folder.path().join("a.csv"), &folder.path().join("b.csv")]).unwrap();
+        let second = outputs.files.pop().unwrap();
+        outputs.files.push(OutputFile { file: second.file.without_room().unwrap(), ..second });
+        outputs.files.iter_mut().for_each(|output| output.file.put(b"a number").unwrap());
+        assert!(outputs.commit().unwrap_err().to_string().contains("b.csv: could not be written"));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 

@@ -120,13 +120,11 @@ pub(super) fn summary(experiment: &Experiment, totals: &Totals) -> String {
     let seconds = totals.total.as_secs_f64();
     let rate = totals.steps_taken as f64 / totals.compute.as_secs_f64().max(1e-9);
     format!(
-        "{} descent{} of {}: {}; {} step{} in {seconds:.2} s, {:.1e} a second while descending\n",
-        grouped(descents),
-        if descents == 1 { "" } else { "s" },
+        "{} of {}: {}; {} in {seconds:.2} s, {:.1e} a second while descending\n",
+        number_of(descents, "descent"),
         experiment.loss().name(),
         seen.join(", "),
-        grouped(totals.steps_taken),
-        if totals.steps_taken == 1 { "" } else { "s" },
+        number_of(totals.steps_taken, "step"),
         rate,
     )
 }
@@ -152,6 +150,16 @@ pub(super) fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// So many of what `noun` names, such as "1 step" and "2 000 steps".
+pub(super) fn number_of(count: u64, noun: &str) -> String {
+    format!("{} {}", grouped(count), plural(noun, count))
+}
+
+/// `noun` as it stands beside `count`.
+pub(super) fn plural(noun: &str, count: u64) -> String {
+    format!("{noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A number to six digits; very small and very large ones with an exponent.

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::table::Output;
 
 /// Rows formatted at a time, by one thread and by all.
@@ -25,14 +25,9 @@ pub(super) fn write(out: &mut Output, descents: u32, format: impl Fn(u32, &mut V
                 text
             })
             .collect();
-        texts.iter().try_for_each(|text| bytes(out, text))?;
+        texts.iter().try_for_each(|text| out.put(text))?;
     }
     Ok(())
-}
-
-/// Writes some bytes.
-pub(super) fn bytes(out: &mut Output, bytes: &[u8]) -> Result<()> {
-    out.write_all(bytes).map_err(|error| Error::file(out.path(), error))
 }
 
 /// Appends text.

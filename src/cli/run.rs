@@ -62,7 +62,7 @@ impl Run {
             outputs.files.iter_mut().try_for_each(|output| tile.write(output))
         })?;
         for output in outputs.files.iter_mut().filter(|output| output.format == Format::Json) {
-            rows::bytes(&mut output.file, b"\n]\n")?;
+            output.file.put(b"\n]\n")?;
         }
         let theory = Theory::of(experiment);
         report::note_files(&outputs.commit()?, voice.quiet);
@@ -108,12 +108,12 @@ impl Layout {
                     _ => (name, "<f4"),
                 };
                 let dtype = Dtype::Record(self.names().into_iter().map(number).collect());
-                write_header(&mut text, &dtype, &[descents]).map_err(|error| Error::file(output.file.path(), error))?;
+                write_header(&mut text, &dtype, &[descents]).map_err(|error| Error::unwritten(output.file.path(), error))?;
             }
             Format::Json => text.extend(b"["),
             _ => text = rows::csv_header(self.names().iter().map(String::as_str)),
         }
-        rows::bytes(&mut output.file, &text)
+        output.file.put(&text)
     }
 }
 

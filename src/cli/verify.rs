@@ -98,7 +98,7 @@ impl Certificate {
 
     fn text(&self) -> String {
         let (failed, lanes) = (self.failed().count(), self.description.lanes);
-        let mut text = format!("{}, {lanes} lane{}\n", self.description, if lanes == 1 { "" } else { "s" });
+        let mut text = format!("{}, {}\n", self.description, report::number_of(lanes as u64, "lane"));
         for (kind, what) in [("one step", "single steps"), ("closed form", "50 steps, closed form"), ("basins", "basins and statuses")] {
             let checks: Vec<&Check> = self.checks.iter().filter(|check| check.name.contains(kind)).collect();
             let compared: u64 = checks.iter().map(|check| check.compared).sum();

@@ -3,8 +3,6 @@
 mod cells;
 mod ways;
 
-use std::io::Write;
-
 use self::cells::band_colour;
 use super::axis::{draw_frame, line_width, tick_length};
 use super::drawing::{Anchor, Drawing, FINENESS, INK, Mark, Pixel, Raster};
@@ -88,13 +86,12 @@ pub struct Contour {
 }
 
 impl Contour {
-    /// Draws the contours and writes them to `out`.
+    /// Draws the contours: the bytes of their file.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) if there are no values or not `columns × rows`, or if a scale's ends are not finite;
-    /// [`Error::File`](crate::Error::File) if `out` refuses the bytes.
-    pub fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
-        self.layout(style)?.write(format, out)
+    /// [`Error::Invalid`](crate::Error::Invalid) if there are no values or not `columns × rows`, or if a scale's ends are not finite.
+    pub fn render(&self, format: Format, style: Style) -> Result<Vec<u8>> {
+        self.layout(style)?.render(format)
     }
 
     pub(super) fn layout(&self, style: Style) -> Result<Drawing> {
@@ -236,8 +233,7 @@ mod tests {
     }
 
     fn pixels(contour: &Contour) -> image::RgbImage {
-        let mut bytes = Vec::new();
-        contour.write(Format::Png, Style::default(), &mut bytes).unwrap();
+        let bytes = contour.render(Format::Png, Style::default()).unwrap();
         image::load_from_memory(&bytes).unwrap().into_rgb8()
     }
 
@@ -258,8 +254,7 @@ mod tests {
 
     #[test]
     fn the_svg_shows_the_cells_beneath_the_symbols() {
-        let mut bytes = Vec::new();
-        contour(20, 20).write(Format::Svg, Style::default(), &mut bytes).unwrap();
+        let bytes = contour(20, 20).render(Format::Svg, Style::default()).unwrap();
         let svg = String::from_utf8(bytes).unwrap();
         let (cells, symbol) = (svg.find("<image").unwrap(), svg.find("<circle").unwrap());
         assert!(svg.find("<rect").unwrap() < cells && cells < symbol, "{cells} {symbol}");
@@ -271,8 +266,7 @@ mod tests {
         let mut contour = contour(20, 20);
         contour.values[3] = f64::INFINITY;
         contour.marked[1].points = vec![(7.0, 0.0)];
-        let mut bytes = Vec::new();
-        contour.write(Format::Svg, Style::default(), &mut bytes).unwrap();
+        let bytes = contour.render(Format::Svg, Style::default()).unwrap();
         let svg = String::from_utf8(bytes).unwrap();
         assert!(svg.contains("not finite") && svg.contains("minima") && !svg.contains("saddles"));
     }
@@ -301,7 +295,7 @@ mod tests {
     fn what_is_no_contour_is_refused() {
         let wrong = [Contour { values: vec![], columns: 0, ..contour(2, 2) }, Contour { rows: 3, ..contour(2, 2) }];
         for contour in wrong {
-            assert!(matches!(contour.write(Format::Png, Style::default(), &mut Vec::new()), Err(Error::Invalid { .. })));
+            assert!(matches!(contour.render(Format::Png, Style::default()), Err(Error::Invalid { .. })));
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Curves: panels that stand above each other and share their abscissa, unless one brings its own.
 
-use std::io::Write;
-
 use super::Format;
 use super::drawing::Drawing;
 use super::scale::Scale;
@@ -93,13 +91,12 @@ pub struct Curves {
 }
 
 impl Curves {
-    /// Draws the panels, 1200 pixels wide in all if no other width is asked for, and writes them to `out`.
+    /// Draws the panels, 1200 pixels wide in all if no other width is asked for: the bytes of their file.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::error::Error::Invalid) if a scale's ends are not finite (and positive on a logarithmic scale);
-    /// [`Error::File`](crate::error::Error::File) if `out` refuses the bytes.
-    pub fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
-        self.layout(style)?.write(format, out)
+    /// [`Error::Invalid`](crate::error::Error::Invalid) if a scale's ends are not finite (and positive on a logarithmic scale).
+    pub fn render(&self, format: Format, style: Style) -> Result<Vec<u8>> {
+        self.layout(style)?.render(format)
     }
 
     pub(super) fn layout(&self, style: Style) -> Result<Drawing> {
@@ -124,9 +121,7 @@ mod tests {
     }
 
     fn written(curves: &Curves, format: Format) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        curves.write(format, Style::default(), &mut bytes).unwrap();
-        bytes
+        curves.render(format, Style::default()).unwrap()
     }
 
     #[test]

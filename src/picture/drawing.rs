@@ -1,6 +1,6 @@
 //! A picture as a list of marks in pixels, and its painting as PNG or SVG.
 
-use std::io::{Cursor, Write};
+use std::io::Cursor;
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
@@ -91,16 +91,15 @@ pub(super) const FINENESS: i32 = 2;
 const ELEMENT_END: &str = "/>\n";
 
 impl Drawing {
-    /// Writes the whole picture.
+    /// The bytes of a file with the whole picture.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if it cannot be painted and [`Error::File`] if `out` refuses the bytes.
-    pub(super) fn write(&self, format: Format, out: &mut dyn Write) -> Result<()> {
-        let bytes = match format {
-            Format::Png => self.png()?,
-            Format::Svg => self.svg()?.into_bytes(),
-        };
-        out.write_all(&bytes).map_err(|error| Error::file("picture", error))
+    /// [`Error::Invalid`] if it cannot be painted.
+    pub(super) fn render(&self, format: Format) -> Result<Vec<u8>> {
+        match format {
+            Format::Png => self.png(),
+            Format::Svg => Ok(self.svg()?.into_bytes()),
+        }
     }
 
     fn png(&self) -> Result<Vec<u8>> {

@@ -1,7 +1,5 @@
 //! A map: one coloured cell for every pair of values of two inputs.
 
-use std::io::Write;
-
 use super::axis::line_width;
 use super::drawing::{Drawing, INK, Mark, Place, Raster};
 use super::field::{Field, Placed, cells_span};
@@ -45,13 +43,13 @@ pub struct Map {
 }
 
 impl Map {
-    /// Draws the map and writes it to `out`.
+    /// Draws the map: the bytes of its file.
     ///
     /// # Errors
     /// [`Error::Invalid`] if there are no cells, if the colours are not `columns × rows`, or if a scale's ends are not finite (and positive on a
-    /// logarithmic scale); [`Error::File`] if `out` refuses the bytes.
-    pub fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
-        self.layout(style)?.write(format, out)
+    /// logarithmic scale).
+    pub fn render(&self, format: Format, style: Style) -> Result<Vec<u8>> {
+        self.layout(style)?.render(format)
     }
 
     fn check(&self) -> Result<()> {
@@ -61,7 +59,7 @@ impl Map {
     /// The cells, their longer side over `length` pixels, with what stands around them.
     ///
     /// # Errors
-    /// As [`Self::write`].
+    /// As [`Self::render`].
     pub(super) fn field(&self, length: usize, text: i32) -> Result<Field<'_>> {
         self.check()?;
         text::load_font()?;
@@ -194,9 +192,7 @@ mod tests {
     }
 
     fn written(map: &Map, format: Format) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        map.write(format, Style::default(), &mut bytes).unwrap();
-        bytes
+        map.render(format, Style::default()).unwrap()
     }
 
     #[test]
@@ -300,7 +296,7 @@ mod tests {
             Map { vertical: Scale::logarithmic("y", -1.0, 1.0), ..map(2, 2) },
         ];
         for map in wrong {
-            assert!(matches!(map.write(Format::Png, Style::default(), &mut Vec::new()), Err(Error::Invalid { .. })));
+            assert!(matches!(map.render(Format::Png, Style::default()), Err(Error::Invalid { .. })));
         }
     }
 }

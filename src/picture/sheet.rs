@@ -1,7 +1,5 @@
 //! Several pictures on one sheet.
 
-use std::io::Write;
-
 use super::Format;
 use super::contour::Contour;
 use super::curves::Curves;
@@ -19,12 +17,12 @@ pub enum Part {
 }
 
 impl Part {
-    /// Draws it alone and writes it to `out`.
+    /// Draws it alone: the bytes of its file.
     ///
     /// # Errors
-    /// As [`Curves::write`] and [`Contour::write`].
-    pub fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
-        self.layout(style)?.write(format, out)
+    /// As [`Curves::render`] and [`Contour::render`].
+    pub fn render(&self, format: Format, style: Style) -> Result<Vec<u8>> {
+        self.layout(style)?.render(format)
     }
 
     fn layout(&self, style: Style) -> Result<Drawing> {
@@ -48,11 +46,11 @@ const COLUMN: i32 = 1000;
 const NARROWEST: i32 = 360;
 
 impl Sheet {
-    /// Draws the pictures and writes them to `out`.
+    /// Draws the pictures: the bytes of their file.
     ///
     /// # Errors
-    /// As [`Curves::write`] and [`Contour::write`].
-    pub fn write(&self, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
+    /// As [`Curves::render`] and [`Contour::render`].
+    pub fn render(&self, format: Format, style: Style) -> Result<Vec<u8>> {
         let count = self.columns.len() as i32;
         let width = style.width_or(COLUMN * count);
         let drawing = if width / count < NARROWEST {
@@ -62,7 +60,7 @@ impl Sheet {
             let column = |parts: &Vec<Part>| stacked(&parts.iter().collect::<Vec<_>>(), style.across(width / count));
             joined(self.columns.iter().map(column), Drawing::beside)?
         };
-        Drawing { width: drawing.width.max(width), ..drawing }.write(format, out)
+        Drawing { width: drawing.width.max(width), ..drawing }.render(format)
     }
 }
 

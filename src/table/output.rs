@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::error::{Error, Result};
 
@@ -20,22 +20,25 @@ const BUFFER_BYTES: usize = 1 << 20;
 pub struct Output {
     named: PathBuf,
     target: PathBuf,
-    file: BufWriter<NamedTempFile>,
+    file: BufWriter<fs::File>,
+    /// Closed before it is removed.
+    temporary: TempPath,
 }
 
 impl Output {
     /// Opens a file that will replace `path` on commit; a symbolic link is followed.
     ///
     /// # Errors
-    /// [`Error::File`] if the folder is missing or not writable, or if `path` is something other than a writable regular file.
+    /// [`Error::File`] if the folder is missing or not writable, or if `path` is something other than a writable regular file;
+    /// [`Error::Unwritten`] if there is no room for one more file.
     pub fn create(path: &Path) -> Result<Self> {
         let target = target_of(path)?;
         let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let file = temporary_in(folder).map_err(|error| Error::file(path, folder_reason(folder, &error)))?;
-        Ok(Self { named: path.into(), target, file: BufWriter::with_capacity(BUFFER_BYTES, file) })
+        let (file, temporary) = temporary_in(folder).map_err(|error| refused(path, folder, &error))?.into_parts();
+        Ok(Self { named: path.into(), target, file: BufWriter::with_capacity(BUFFER_BYTES, file), temporary })
     }
 
     /// The path as the user named it, for error messages.
@@ -43,14 +46,30 @@ impl Output {
         &self.named
     }
 
-    /// Writes out what is buffered and renames the file into its final place, replacing what was there.
+    /// Writes some bytes.
     ///
     /// # Errors
-    /// [`Error::File`] if the last bytes cannot be written or the rename fails; nothing is left behind then.
-    pub fn commit(self) -> Result<()> {
-        let file = self.file.into_inner().map_err(|error| Error::file(&self.named, error.error()))?;
-        file.persist(&self.target).map_err(|refused| Error::file(&self.named, refused.error))?;
-        Ok(())
+    /// [`Error::Unwritten`] with the file's name.
+    pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|error| Error::unwritten(&self.named, error))
+    }
+
+    /// Writes out what is buffered, after which little can keep [`commit`](Self::commit) from success.
+    ///
+    /// # Errors
+    /// [`Error::Unwritten`] if that fails.
+    pub fn complete(&mut self) -> Result<()> {
+        self.file.flush().map_err(|error| Error::unwritten(&self.named, error))
+    }
+
+    /// Completes the file and renames it into its final place, replacing what was there.
+    ///
+    /// # Errors
+    /// [`Error::Unwritten`] if the last bytes cannot be written or the rename fails; nothing is left behind then.
+    pub fn commit(mut self) -> Result<()> {
+        self.complete()?;
+        drop(self.file);
+        self.temporary.persist(&self.target).map_err(|refused| Error::unwritten(&self.named, refused.error))
     }
 }
 
@@ -61,6 +80,15 @@ impl Write for Output {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+impl Output {
+    /// The same on a disk that is full.
+    pub(crate) fn without_room(self) -> io::Result<Self> {
+        let full = fs::File::options().write(true).open("/dev/full")?;
+        Ok(Self { file: BufWriter::with_capacity(BUFFER_BYTES, full), ..self })
     }
 }
 
@@ -88,16 +116,24 @@ fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-fn folder_reason(folder: &Path, error: &io::Error) -> String {
+/// Why no file for `path` can be made in `folder`.
+fn refused(path: &Path, folder: &Path, error: &io::Error) -> Error {
     let folder = folder.display();
-    match error.kind() {
+    let reason = match error.kind() {
         ErrorKind::NotFound => format!("the folder '{folder}' does not exist: create it or name another"),
         ErrorKind::NotADirectory => format!("'{folder}' is not a folder: name another"),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             format!("the folder '{folder}' is not writable: name another or change its permissions")
         }
-        _ => format!("no file can be created in the folder '{folder}': {error}"),
-    }
+        _ => return Error::unwritten(path, system_words(error)),
+    };
+    Error::file(path, reason)
+}
+
+/// What the system says, without the name of the temporary file, which means nothing to anyone.
+fn system_words(error: &io::Error) -> String {
+    let inner = error.get_ref().and_then(|wrapped| wrapped.source());
+    inner.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 #[cfg(test)]
@@ -147,6 +183,22 @@ mod tests {
             let message = Output::create(&path).unwrap_err().to_string();
             assert!(message.contains(reason), "{message}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_a_failure_that_names_the_file_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let full = || Output::create(&path).unwrap().without_room().unwrap();
+        let (many, mut few) = (full().put(&[7; 2 * BUFFER_BYTES]), full());
+        few.put(b"few").unwrap();
+        let errors = [many, few.commit()].map(Result::unwrap_err);
+        for error in errors {
+            assert_eq!(error.to_string(), format!("{}: could not be written: No space left on device (os error 28)", path.display()));
+            assert_eq!(error.exit_code(), 1);
+        }
+        assert!(names_in(folder.path()).is_empty());
     }
 
     #[cfg(unix)]

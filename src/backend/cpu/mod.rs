@@ -37,7 +37,7 @@ use crate::backend::cpu::sink::Sink;
 use crate::backend::cpu::vector::Vector;
 use crate::backend::descend::{Rules, WithLoss, with_loss};
 use crate::backend::roofline::Peaks;
-use crate::backend::{Backend, Description, IN_FLIGHT, Job, Outcomes, Pending};
+use crate::backend::{Backend, Description, IN_FLIGHT, Job, Outcomes, Pending, processor};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::loss::{Evaluate, Kernel};
@@ -101,8 +101,8 @@ impl Cpu {
         let threads = pool.current_num_threads();
         let description = Description {
             kind: "cpu",
-            adapter: instructions.name().into(),
-            driver: format!("{threads} thread{}", if threads == 1 { "" } else { "s" }),
+            adapter: processor::name(),
+            driver: format!("{}, {threads} thread{}", instructions.name(), if threads == 1 { "" } else { "s" }),
             lanes: instructions.lanes(),
             clock: "wall",
         };
@@ -128,6 +128,11 @@ impl Cpu {
     /// How many threads it has.
     pub fn threads(&self) -> usize {
         self.pool.current_num_threads()
+    }
+
+    /// The name of the vector instructions it uses.
+    pub fn instructions(&self) -> &'static str {
+        self.instructions.name()
     }
 }
 

@@ -34,11 +34,11 @@ impl Grid {
             Format::Npy => {
                 let [columns, rows] = self.counts(experiment);
                 let header = write_header(&mut output.file, &Dtype::Scalar("<i4"), &[rows, columns]);
-                header.map_err(|error| Error::file(output.file.path(), error))
+                header.map_err(|error| Error::unwritten(output.file.path(), error))
             }
             Format::Csv => {
                 let inputs = self.inputs.iter().map(|input| input.name.as_str());
-                rows::bytes(&mut output.file, &rows::csv_header(inputs.chain(["label", "status", "steps", "loss"])))
+                output.file.put(&rows::csv_header(inputs.chain(["label", "status", "steps", "loss"])))
             }
             _ => Ok(()),
         }

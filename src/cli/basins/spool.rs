@@ -19,7 +19,7 @@ impl Spool {
     /// A file in the folder of `path`.
     pub(super) fn create(path: &Path) -> Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::tempfile_in(folder).map_err(|error| Error::file(path, error))?;
+        let file = tempfile::tempfile_in(folder).map_err(|error| Error::unwritten(path, error))?;
         Ok(Self { beside: path.into(), file: BufWriter::new(file) })
     }
 
@@ -27,7 +27,7 @@ impl Spool {
     pub(super) fn keep(&mut self, outcomes: &Outcomes, labels: &[i32]) -> Result<()> {
         let columns = [bytemuck::cast_slice(labels), bytemuck::cast_slice(&outcomes.endings), bytemuck::cast_slice(&outcomes.loss)];
         let mut columns = columns.into_iter();
-        columns.try_for_each(|bytes| self.file.write_all(bytes)).map_err(|error| Error::file(&self.beside, error))
+        columns.try_for_each(|bytes| self.file.write_all(bytes)).map_err(|error| Error::unwritten(&self.beside, error))
     }
 
     /// Shows all tiles again, with their final labels.
@@ -38,7 +38,7 @@ impl Spool {
         relabelled: &Relabelled,
         mut each: impl FnMut(&Outcomes, &[i32]) -> Result<()>,
     ) -> Result<()> {
-        let fail = |error: std::io::Error| Error::file(&self.beside, error);
+        let fail = |error: std::io::Error| Error::unwritten(&self.beside, error);
         let mut file = self.file.into_inner().map_err(|error| fail(error.into_error()))?;
         file.rewind().map_err(fail)?;
         let mut file = BufReader::new(file);

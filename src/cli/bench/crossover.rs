@@ -1,6 +1,6 @@
 //! Where a GPU takes the lead: in descents once it is running, and in steps when it must be started first.
 
-use crate::cli::bench::measure::Contender;
+use crate::cli::bench::measure::{Contender, Point};
 
 /// What comes before a backend's first descent.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,13 +28,24 @@ fn cpu(contenders: &[Contender]) -> Option<&Contender> {
     contenders.iter().find(|contender| contender.description.kind == "cpu")
 }
 
-/// The smallest size from which on some GPU, once it runs, ends before the cpu backend at every size that both ran.
+/// The end-to-end seconds of so many descents, by those of the sizes around it: backends cut an experiment into tiles of their own, so
+/// that their sizes differ.
+fn seconds_of(points: &[Point], descents: u64) -> Option<f64> {
+    let above = points.iter().position(|point| point.descents >= descents)?;
+    let (above, below) = (points[above], points[above.saturating_sub(1)]);
+    let part = match above.descents - below.descents {
+        0 => (above.descents == descents).then_some(0.0)?,
+        width => (above.descents - descents) as f64 / width as f64,
+    };
+    Some(above.end_to_end.seconds + part * (below.end_to_end.seconds - above.end_to_end.seconds))
+}
+
+/// The smallest size from which on some GPU, once it runs, ends before the cpu backend at every size that the cpu backend's cover.
 pub(super) fn crossover(contenders: &[Contender]) -> Option<Crossover> {
     let cpu = cpu(contenders)?;
     let of = |contender: &Contender| {
-        let on_cpu = |descents: u64| cpu.points.iter().find(|point| point.descents == descents);
         let shared = contender.points.iter().filter_map(|point| {
-            let seconds = on_cpu(point.descents)?.end_to_end.seconds;
+            let seconds = seconds_of(&cpu.points, point.descents)?;
             Some((point.descents, point.end_to_end.seconds < seconds))
         });
         let shared: Vec<(u64, bool)> = shared.collect();
@@ -59,8 +70,8 @@ mod tests {
 
     fn contender(kind: &'static str, times: &[(u64, f64)]) -> Contender {
         let point = |(descents, seconds): &(u64, f64)| {
-            let leg = Leg { seconds: *seconds, spread: 0.0 };
-            Point { descents: *descents, steps: 10 * descents, resident: leg, end_to_end: leg }
+            let leg = Leg { seconds: *seconds, shortest: *seconds, longest: *seconds };
+            Point { descents: *descents, steps: 10 * descents, repeats: 1, resident: leg, end_to_end: leg }
         };
         Contender {
             description: Description { kind, adapter: kind.into(), driver: String::new(), lanes: 1, clock: "wall" },
@@ -81,6 +92,10 @@ mod tests {
         let gpu = contender("gpu", &[(1, 0.5), (2, 3.0), (4, 3.0), (8, 3.0)]);
         assert_eq!(crossover(&[cpu(), gpu]).unwrap().descents, 4);
         assert_eq!(crossover(&[cpu(), contender("gpu", &[(1, 0.5), (2, 3.0)])]), None);
+        // Sizes of its own: 6 descents take the cpu backend 6 s.
+        let gpu = |seconds| contender("gpu", &[(3, 3.5), (6, seconds), (9, 0.1)]);
+        assert_eq!(crossover(&[cpu(), gpu(5.9)]).unwrap().descents, 6);
+        assert_eq!(crossover(&[cpu(), gpu(6.1)]), None);
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub(super) struct Contender {
     /// By size, ascending.
     pub(super) points: Vec<Point>,
     pub(super) start_up: StartUp,
+    /// Of the whole experiment.
     pub(super) roofline: Option<Roofline>,
     pub(super) early_exits: Option<EarlyExits>,
     pub(super) precisions: Vec<Precision>,
@@ -59,12 +60,13 @@ impl Contender {
     }
 }
 
-/// Seconds, and how far apart the runs were that they are the median of.
+/// The seconds of several runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Leg {
+    /// Their upper median.
     pub(super) seconds: f64,
-    /// (largest − smallest) / median.
-    pub(super) spread: f64,
+    pub(super) shortest: f64,
+    pub(super) longest: f64,
 }
 
 /// One size: medians over the repeats.
@@ -72,6 +74,7 @@ pub(super) struct Leg {
 pub(super) struct Point {
     pub(super) descents: u64,
     pub(super) steps: u64,
+    pub(super) repeats: usize,
     /// The descents alone.
     pub(super) resident: Leg,
     /// With decoding, transfers and read-back.
@@ -83,15 +86,27 @@ impl Point {
     pub(super) fn rate(&self, leg: Leg) -> f64 {
         self.steps as f64 / leg.seconds
     }
+
+    /// (longest − shortest) / median of one leg; NaN of a single run.
+    pub(super) fn spread(&self, leg: Leg) -> f64 {
+        if self.repeats == 1 { f64::NAN } else { (leg.longest - leg.shortest) / leg.seconds }
+    }
 }
 
-/// How near the whole experiment comes to its floor.
+/// How near some descents come to their floor.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Roofline {
     pub(super) peaks: Peaks,
     pub(super) floor: Floor,
     /// Floor / resident seconds.
     pub(super) reached: f64,
+}
+
+impl Roofline {
+    pub(super) fn of(cost: &Cost, point: &Point, peaks: Peaks) -> Self {
+        let floor = Floor::of(cost, point.descents, point.steps, &peaks);
+        Self { peaks, floor, reached: floor.seconds() / point.resident.seconds }
+    }
 }
 
 /// What it costs that descents end at different steps.
@@ -133,7 +148,7 @@ impl Bench {
         let whole = points.last().copied().filter(|point| point.descents == self.experiment.descents());
         let (mut roofline, mut early_exits, mut precisions) = (None, None, Vec::new());
         if let Some(whole) = whole.filter(|_| description.kind != "reference") {
-            roofline = self.roofline(backend, &whole)?;
+            roofline = backend.peaks()?.map(|peaks| Roofline::of(&self.cost, &whole, peaks));
             early_exits = self.early_exits(backend, &whole)?;
             if let Some(sample) = &self.sample {
                 precisions = sample.precisions(self, backend, &whole)?;
@@ -168,14 +183,6 @@ impl Bench {
         Ok(Plan::within(&self.experiment, self.budget, limit).first(wanted))
     }
 
-    fn roofline(&self, backend: &dyn Backend, whole: &Point) -> Result<Option<Roofline>> {
-        let roofline = |peaks| {
-            let floor = Floor::of(&self.cost, whole.descents, whole.steps, &peaks);
-            Roofline { peaks, floor, reached: floor.seconds() / whole.resident.seconds }
-        };
-        Ok(backend.peaks()?.map(roofline))
-    }
-
     fn early_exits(&self, backend: &dyn Backend, whole: &Point) -> Result<Option<EarlyExits>> {
         let stop = *self.experiment.stop();
         let mean_steps = (whole.steps as f64 / whole.descents as f64).round() as u32;
@@ -200,6 +207,7 @@ impl Bench {
         Ok(Point {
             descents: runs[0].descents,
             steps: runs[0].steps,
+            repeats,
             resident: Leg::of(runs.iter().map(|run| run.resident)),
             end_to_end: Leg::of(runs.iter().map(|run| run.end_to_end)),
         })
@@ -233,12 +241,12 @@ impl Bench {
 }
 
 impl Leg {
-    /// The upper median of one time or more.
-    pub(super) fn of(seconds: impl Iterator<Item = f64>) -> Self {
+    /// Of one time or more.
+    fn of(seconds: impl Iterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = seconds.collect();
         sorted.sort_by(f64::total_cmp);
         let median = sorted[sorted.len() / 2];
-        Self { seconds: median, spread: (sorted[sorted.len() - 1] - sorted[0]) / median }
+        Self { seconds: median, shortest: sorted[0], longest: sorted[sorted.len() - 1] }
     }
 }
 
@@ -259,6 +267,9 @@ mod tests {
 
     #[test]
     fn the_median_run_counts_and_the_spread_is_the_range() {
-        assert_eq!(Leg::of([1.0, 9.0, 2.0].into_iter()), Leg { seconds: 2.0, spread: 4.0 });
+        let leg = Leg::of([1.0, 9.0, 2.0].into_iter());
+        let point = |repeats| Point { descents: 1, steps: 1, repeats, resident: leg, end_to_end: leg };
+        assert_eq!((leg.seconds, point(3).spread(leg)), (2.0, 4.0));
+        assert!(point(1).spread(leg).is_nan());
     }
 }

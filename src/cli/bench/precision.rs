@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::backend::reference::Reference;
 use crate::backend::{Backend, Columns, Monitor, Outcomes, run_tile};
-use crate::cli::bench::measure::{Bench, Leg, PATIENCE, Point};
+use crate::cli::bench::measure::{Bench, PATIENCE, Point};
 use crate::error::Result;
 use crate::experiment::Experiment;
 use crate::plan::Tile;
@@ -31,10 +31,8 @@ pub(super) struct Sample {
 pub(super) struct Precision {
     /// The most steps a descent may take.
     pub(super) cap: u32,
-    /// Taken by all descents together.
-    pub(super) steps: u64,
-    pub(super) resident: Leg,
-    pub(super) end_to_end: Leg,
+    /// The time of the whole experiment.
+    pub(super) point: Point,
     /// Of the largest coordinate of |x − x*|.
     pub(super) median_error: f64,
     pub(super) largest_error: f64,
@@ -72,9 +70,8 @@ impl Sample {
                 errors.extend(self.errors(outcomes));
             })?;
             errors.sort_by(f64::total_cmp);
-            let Point { steps, resident, end_to_end, .. } = point;
             let (median_error, largest_error) = (errors[errors.len() / 2], errors[errors.len() - 1]);
-            Ok(Precision { cap, steps, resident, end_to_end, median_error, largest_error })
+            Ok(Precision { cap, point, median_error, largest_error })
         };
         let doubled = successors(Some(1), |cap| Some(2 * cap)).take_while(|cap| *cap < stop.steps);
         doubled.chain([stop.steps]).map(precision).collect()

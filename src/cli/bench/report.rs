@@ -7,7 +7,7 @@ use crate::backend::roofline::Operations;
 use crate::cli::bench::crossover::{crossover, steps_worth_starting};
 use crate::cli::bench::measure::{Bench, Contender, EarlyExits, Leg, Point};
 use crate::cli::bench::precision::Precision;
-use crate::cli::report::{aligned, experiment, grouped, short};
+use crate::cli::report::{aligned, backend, experiment, grouped, number_of, plural, short};
 use crate::table::json::number;
 
 /// What is said of all contenders.
@@ -22,7 +22,7 @@ pub(super) struct Report<'a> {
 pub(super) const PROGRAM: &str = concat!("thalweg ", env!("CARGO_PKG_VERSION"));
 
 /// The command that this process was given, as a shell reads it.
-fn command_line() -> String {
+pub(super) fn command_line() -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=:.,/@+%^".contains(c);
     let quoted = |word: String| match word.chars().all(is_plain) && !word.is_empty() {
         true => word,
@@ -32,7 +32,17 @@ fn command_line() -> String {
     std::iter::once("thalweg".into()).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 
-fn percent(share: f64) -> String {
+/// What a time is, of so many runs.
+pub(super) fn repeats(count: usize) -> String {
+    if count == 1 { "each time is 1 run".into() } else { format!("each time is the median of {count} runs") }
+}
+
+/// Seconds to four digits.
+fn seconds(value: f64) -> String {
+    short(format!("{value:.3e}").parse().unwrap_or(value))
+}
+
+pub(super) fn percent(share: f64) -> String {
     if share.is_nan() { String::new() } else { format!("{:.1} %", 100.0 * share) }
 }
 
@@ -60,14 +70,13 @@ impl Report<'_> {
     }
 
     fn head(&self) -> String {
-        let repeats = self.bench.repeats;
-        let runs = if repeats == 1 { "1 run".into() } else { format!("the median of {repeats} runs") };
-        format!("{PROGRAM}: {}\neach time is {runs} after one to warm up; spread is (largest − smallest) / median\n", command_line())
+        let repeats = repeats(self.bench.repeats);
+        format!("{PROGRAM}: {}\n{repeats} after one to warm up; spread is (longest − shortest) / median\n", command_line())
     }
 
     fn speeds(&self) -> String {
         let names = ["backend", "descents", "resident s", "spread", "steps/s", "end to end s", "spread", "steps/s", "speed-up", "agrees"];
-        let leg = |point: &Point, leg: Leg| [format!("{:.4}", leg.seconds), percent(leg.spread), format!("{:.3e}", point.rate(leg))];
+        let leg = |point: &Point, leg: Leg| [seconds(leg.seconds), percent(point.spread(leg)), format!("{:.3e}", point.rate(leg))];
         let row = |contender: &Contender| {
             let point = contender.points.last()?;
             let mut row = vec![contender.description.to_string(), grouped(point.descents)];
@@ -97,7 +106,7 @@ impl Report<'_> {
         let row = |contender: &Contender| {
             let roofline = contender.roofline?;
             let peaks = roofline.peaks;
-            let mut row = vec![contender.name(self.contenders), format!("{:.4}", roofline.floor.seconds())];
+            let mut row = vec![contender.name(self.contenders), seconds(roofline.floor.seconds())];
             row.extend([percent(roofline.reached), roofline.floor.bound().into()]);
             row.extend(
                 [
@@ -126,7 +135,11 @@ impl Report<'_> {
         let line = |contender: &Contender| {
             let EarlyExits { mean_steps, share } = contender.early_exits?;
             let (backend, share) = (contender.name(self.contenders), percent(share));
-            Some(format!("early exits: {backend} runs at {share} of its rate at {} fixed steps\n", grouped(mean_steps.into())))
+            Some(format!(
+                "early exits: {backend} runs at {share} of its rate at {} fixed {}\n",
+                grouped(mean_steps.into()),
+                plural("step", mean_steps.into())
+            ))
         };
         self.contenders.iter().filter_map(line).collect()
     }
@@ -136,19 +149,15 @@ impl Report<'_> {
             let least = contender.precisions.iter().map(|precision| precision.median_error).min_by(f64::total_cmp)?;
             let reached = contender.precisions.iter().find(|precision| precision.median_error <= 2.0 * least)?;
             Some(format!(
-                "work-precision: {} is within {} of the f64 reference's ends in the median, {} at most, after {:.4} s, {} steps\n",
+                "work-precision: {} is within {} of the f64 reference's ends in the median, {} at most, after {} s, {}\n",
                 contender.name(self.contenders),
                 short(reached.median_error),
                 short(reached.largest_error),
-                reached.resident.seconds,
-                grouped(reached.cap.into()),
+                seconds(reached.point.resident.seconds),
+                number_of(reached.cap.into(), "step"),
             ))
         };
         self.contenders.iter().filter_map(line).collect()
-    }
-
-    fn all_precisions(&self) -> impl Iterator<Item = (&Contender, &Precision)> {
-        self.contenders.iter().flat_map(|contender| contender.precisions.iter().map(move |precision| (contender, precision)))
     }
 
     fn start_ups(&self) -> String {
@@ -158,7 +167,7 @@ impl Report<'_> {
             let start_up = gpu.start_up;
             let (opening, first_run) = (start_up.opening, start_up.first_run);
             let name = gpu.name(self.contenders);
-            text += &format!("start-up: {name} opens in {opening:.3} s, its first run takes {first_run:.3} s more; ");
+            text += &format!("start-up: {name} opens in {} s, its first run takes {} s more; ", seconds(opening), seconds(first_run));
             text += &match steps_worth_starting(self.contenders, gpu) {
                 Some(steps) => format!("starting it pays from {steps:.2e} steps on\n"),
                 None => "it is no faster than the cpu backend, or that was not run\n".into(),
@@ -171,38 +180,13 @@ impl Report<'_> {
         match crossover(self.contenders) {
             Some(found) => {
                 text + &format!(
-                    "once it runs, {} is ahead of the cpu backend from {} descents on\n",
+                    "once it runs, {} is ahead of the cpu backend from {} on\n",
                     found.adapter,
-                    grouped(found.descents)
+                    number_of(found.descents, "descent")
                 )
             }
             None => text,
         }
-    }
-
-    pub(super) fn csv(&self) -> String {
-        let mut text = String::from(
-            "backend,adapter,driver,descents,step_cap,steps_taken,resident_seconds,resident_spread,end_to_end_seconds,end_to_end_spread,median_error,largest_error\n",
-        );
-        let mut line = |contender: &Contender, counts: [u64; 3], legs: [Leg; 2], errors: [String; 2]| {
-            let [adapter, driver] = [&contender.description.adapter, &contender.description.driver].map(|name| name.replace('"', "'"));
-            text += &format!("{},\"{adapter}\",\"{driver}\"", contender.description.kind);
-            counts.iter().for_each(|count| text += &format!(",{count}"));
-            legs.iter().for_each(|leg| text += &format!(",{},{}", leg.seconds, leg.spread));
-            text += &format!(",{},{}\n", errors[0], errors[1]);
-        };
-        let cap = self.bench.experiment.stop().steps.into();
-        for contender in self.contenders {
-            for point in &contender.points {
-                line(contender, [point.descents, cap, point.steps], [point.resident, point.end_to_end], Default::default());
-            }
-        }
-        let all = self.bench.experiment.descents();
-        for (contender, precision) in self.all_precisions() {
-            let errors = [precision.median_error, precision.largest_error].map(|error| error.to_string());
-            line(contender, [all, precision.cap.into(), precision.steps], [precision.resident, precision.end_to_end], errors);
-        }
-        text
     }
 
     pub(super) fn json(&self) -> Value {
@@ -233,7 +217,7 @@ impl Report<'_> {
             contender.early_exits.map(|exits| json!({ "mean_steps": exits.mean_steps, "share_of_fixed_rate": number(exits.share) }));
         let start_up = contender.start_up;
         json!({
-            "backend": { "kind": description.kind, "adapter": description.adapter, "driver": description.driver },
+            "backend": backend(description),
             "lanes": description.lanes,
             "clock": description.clock,
             "speed_up": contender.points.last().map(|point| number(self.speed_up(point))),
@@ -257,16 +241,18 @@ fn size_json(point: &Point) -> Value {
         "steps_taken": point.steps,
         "seconds": { "total": number(point.end_to_end.seconds), "compute": number(point.resident.seconds) },
         "steps_per_second": number(point.rate(point.resident)),
-        "spread": number(point.resident.spread),
-        "end_to_end": { "steps_per_second": number(point.rate(point.end_to_end)), "spread": number(point.end_to_end.spread) },
+        "spread": number(point.spread(point.resident)),
+        "end_to_end": { "steps_per_second": number(point.rate(point.end_to_end)), "spread": number(point.spread(point.end_to_end)) },
     })
 }
 
 fn precision_json(precision: &Precision) -> Value {
+    let point = &precision.point;
     json!({
         "steps": precision.cap,
-        "steps_taken": precision.steps,
-        "seconds": { "total": number(precision.end_to_end.seconds), "compute": number(precision.resident.seconds) },
+        "steps_taken": point.steps,
+        "repeats": point.repeats,
+        "seconds": { "total": number(point.end_to_end.seconds), "compute": number(point.resident.seconds) },
         "median_error": number(precision.median_error),
         "largest_error": number(precision.largest_error),
     })
@@ -277,19 +263,19 @@ fn counted(operations: &Operations) -> String {
     let Operations { add, multiply, multiply_add, compare, select, logic, divide, root, function, load, .. } = *operations;
     let Operations { near_quotient, near_root, near_inverse_root, .. } = *operations;
     let named = [
-        (add, "additions"),
-        (multiply, "multiplications"),
-        (multiply_add, "multiply-adds"),
-        (compare, "comparisons"),
-        (select, "selections"),
-        (logic, "logical"),
-        (divide, "divisions"),
-        (root, "square roots"),
-        (near_quotient, "near quotients"),
-        (near_root, "near square roots"),
-        (near_inverse_root, "near inverse square roots"),
-        (function, "functions"),
-        (load, "own coefficients"),
+        (add, "addition"),
+        (multiply, "multiplication"),
+        (multiply_add, "multiply-add"),
+        (compare, "comparison"),
+        (select, "selection"),
+        (logic, "logical operation"),
+        (divide, "division"),
+        (root, "square root"),
+        (near_quotient, "near quotient"),
+        (near_root, "near square root"),
+        (near_inverse_root, "near inverse square root"),
+        (function, "function"),
+        (load, "own coefficient"),
     ];
-    named.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{} {name}", grouped(*count))).collect::<Vec<_>>().join(", ")
+    named.iter().filter(|(count, _)| *count > 0).map(|(count, name)| number_of(*count, name)).collect::<Vec<_>>().join(", ")
 }

@@ -93,7 +93,8 @@ fn draw(
         // Two short lines, so that all pictures are of one size.
         contour.subtitle = format!("{starts} starts, learning rate {rate}\nafter {} steps; {gone} outside", at(frame));
         let mut output = Output::create(&folder.join(name(frame)))?;
-        contour.write(Format::Png, style, &mut output)?;
+        output.put(&contour.render(Format::Png, style)?)?;
+        output.complete()?;
         outputs.push(output);
     }
     Ok(outputs)

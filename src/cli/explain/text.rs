@@ -7,7 +7,7 @@ use crate::analysis::explain::step::{Reach, Step};
 use crate::analysis::explain::taylor::{RIGHT, Row, Taylor};
 use crate::cli::explain::{Explanation, Scanned};
 use crate::cli::losses::formula_of_data;
-use crate::cli::report::{aligned, grouped, short};
+use crate::cli::report::{aligned, grouped, number_of, plural, short};
 use crate::cli::words::{self, list, place};
 use crate::loss::Loss;
 use crate::stop::{Status, StopRule};
@@ -124,7 +124,7 @@ fn symbols(told: &Explanation) -> Vec<String> {
 fn curvature(eigenvalues: &[f64]) -> String {
     let largest = eigenvalues.last().copied().unwrap_or(0.0);
     let limit = if largest > 0.0 { format!("; 2/λ_max = {}", short(2.0 / largest)) } else { String::new() };
-    format!("∇²L has the eigenvalue{} {}{limit}", if eigenvalues.len() == 1 { "" } else { "s" }, list(eigenvalues))
+    format!("∇²L has the {} {}{limit}", plural("eigenvalue", eigenvalues.len() as u64), list(eigenvalues))
 }
 
 /// What a point without a gradient is, by the eigenvalues of ∇²L there.
@@ -208,7 +208,7 @@ fn ending(stop: &StopRule, path: &Path) -> String {
         Status::Stalled => "the next step changes no coordinate".into(),
         Status::Exhausted => "so many steps were asked for".into(),
     };
-    format!("  {} after {} step{}: {why}", path.status.name(), grouped(steps as u64), if steps == 1 { "" } else { "s" })
+    format!("  {} after {}: {why}", path.status.name(), number_of(steps as u64, "step"))
 }
 
 /// Steps of all sizes.

@@ -1,7 +1,5 @@
 //! The picture of a sweep: curves over one row axis, a map over two.
 
-use std::io::Write;
-
 use crate::analysis::stability::Limit;
 use crate::analysis::summary::Row;
 use crate::cli::scales;
@@ -28,10 +26,10 @@ pub(super) fn check(experiment: &Experiment, axes: &[usize]) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn write(swept: &Swept<'_>, format: Format, style: Style, out: &mut dyn Write) -> Result<()> {
+pub(super) fn render(swept: &Swept<'_>, format: Format, style: Style) -> Result<Vec<u8>> {
     match swept.axes[..] {
-        [across, up] => map(swept, across, up, style).write(format, style, out),
-        _ => curves(swept).write(format, style, out),
+        [across, up] => map(swept, across, up, style).render(format, style),
+        _ => curves(swept).render(format, style),
     }
 }
 

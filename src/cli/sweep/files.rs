@@ -13,14 +13,14 @@ impl Swept<'_> {
     /// Writes the rows to `output`; `object` is what `--json` prints.
     pub(super) fn write(&self, output: &mut OutputFile, style: Style, object: &serde_json::Value) -> Result<()> {
         match output.format {
-            Format::Json => rows::bytes(&mut output.file, format!("{object:#}\n").as_bytes()),
-            Format::Picture(format) => figure::write(self, format, style, &mut output.file),
+            Format::Json => output.file.put(format!("{object:#}\n").as_bytes()),
+            Format::Picture(format) => output.file.put(&figure::render(self, format, style)?),
             Format::Npy => {
                 let inputs = self.inputs().into_iter().map(|name| (name.to_string(), "<f4"));
                 let columns = COLUMNS.map(|name| (name.to_string(), "<f8"));
                 let dtype = Dtype::Record(inputs.chain(columns).collect());
                 let header = write_header(&mut output.file, &dtype, &[self.rows.len() as u64]);
-                header.map_err(|error| Error::file(output.file.path(), error))?;
+                header.map_err(|error| Error::unwritten(output.file.path(), error))?;
                 rows::write(&mut output.file, self.rows.len() as u32, |row, bytes| {
                     let row = &self.rows[row as usize];
                     self.values(row).into_iter().for_each(|value| bytes.extend(value.to_le_bytes()));
@@ -28,7 +28,7 @@ impl Swept<'_> {
                 })
             }
             Format::Csv => {
-                rows::bytes(&mut output.file, &rows::csv_header(self.inputs().into_iter().chain(COLUMNS)))?;
+                output.file.put(&rows::csv_header(self.inputs().into_iter().chain(COLUMNS)))?;
                 rows::write(&mut output.file, self.rows.len() as u32, |row, text| self.line(&self.rows[row as usize], text))
             }
         }

@@ -112,7 +112,8 @@ impl Measurement {
         let measured = backends.rfind(|backend| backend["backend"]["kind"] != "reference");
         let read = || {
             let size = measured?["sizes"].as_array()?.last()?;
-            let detail = measured?["backend"]["adapter"].as_str()?.to_string();
+            let place = ["adapter", "driver"].map(|name| measured?["backend"][name].as_str());
+            let detail = format!("{}, {}", place[0]?, place[1]?);
             Some(Self { steps_taken: size["steps_taken"].as_u64()?, seconds: vec![size["seconds"]["compute"].as_f64()?], detail })
         };
         read().ok_or("its report has no backends[].sizes[] with steps_taken and seconds.compute")?.checked()
@@ -148,7 +149,7 @@ mod tests {
     #[test]
     fn a_report_is_read_at_its_largest_size_and_not_from_the_reference() {
         let size = |steps: u64, compute: f64| serde_json::json!({ "steps_taken": steps, "seconds": { "compute": compute, "total": 9.0 } });
-        let leg = |kind: &str, sizes: &[Value]| serde_json::json!({ "backend": { "kind": kind, "adapter": "AVX2" }, "sizes": sizes });
+        let leg = |kind: &str, sizes: &[Value]| serde_json::json!({ "backend": { "kind": kind, "adapter": "EPYC", "driver": "AVX2" }, "sizes": sizes });
         let report = serde_json::json!({ "backends": [leg("reference", &[size(1, 1.0)]), leg("cpu", &[size(10, 1.0)])] });
         assert_eq!(Measurement::of_thalweg(&report.to_string()).unwrap().rate(), 10.0);
         let report = serde_json::json!({ "backends": [leg("cpu", &[size(10, 1.0), size(80, 2.0)])] });
