@@ -44,6 +44,20 @@ impl Evaluate for Dense {
     }
 
     #[inline(always)]
+    fn copy_row<R: Real>(&self, row: &impl Coefficients<R>, dimension: usize, own: &mut [R]) {
+        let own = &mut own[..1 + 2 * dimension + dimension * dimension];
+        own[0] = row.at(0);
+        for i in 0..dimension {
+            let hessian = 1 + (2 + i) * dimension;
+            (own[1 + i], own[1 + dimension + i]) = (row.at(1 + i), row.at(1 + dimension + i));
+            let first = if dimension <= R::SUMS { i } else { 0 };
+            for j in first..dimension {
+                own[hessian + j] = row.at(hessian + j);
+            }
+        }
+    }
+
+    #[inline(always)]
     fn exact_rate<R: Real>(&self, row: &impl Coefficients<R>, direction: &[R]) -> R {
         let (to_unit, hessian) = (largest(direction).to_unit(), 1 + 2 * direction.len());
         let (mut bend, mut length) = (R::splat(0.0), R::splat(0.0));

@@ -30,6 +30,17 @@ impl Evaluate for Diagonal {
     }
 
     #[inline(always)]
+    fn copy_row<R: Real>(&self, row: &impl Coefficients<R>, dimension: usize, own: &mut [R]) {
+        let own = &mut own[..1 + 3 * dimension];
+        own[0] = row.at(0);
+        for part in 0..3 {
+            for i in 0..dimension {
+                own[1 + part * dimension + i] = row.at(1 + part * dimension + i);
+            }
+        }
+    }
+
+    #[inline(always)]
     fn exact_rate<R: Real>(&self, row: &impl Coefficients<R>, direction: &[R]) -> R {
         let (to_unit, curvature) = (largest(direction).to_unit(), 1 + 2 * direction.len());
         let (mut bend, mut length) = (R::splat(0.0), R::splat(0.0));

@@ -36,6 +36,15 @@ pub trait Evaluate: Copy + Sync {
     /// f(x) for `x` (`R[D]`), given ∇f(x) (`R[D]`).
     fn loss<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &[R]) -> R;
 
+    /// Copies the coefficients that [`Self::gradient`] and [`Self::loss`] read at `dimension` variables from `row` to their places in `own`
+    /// (`R[row length]`).
+    #[inline(always)]
+    fn copy_row<R: Real>(&self, row: &impl Coefficients<R>, _dimension: usize, own: &mut [R]) {
+        for position in 0..own.len() {
+            own[position] = row.at(position);
+        }
+    }
+
     /// f(x) for `x` (`R[D]`), writing ∇f(x) to `gradient` (`R[D]`).
     #[inline(always)]
     fn evaluate<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) -> R {

@@ -55,6 +55,12 @@ impl<'a> Rows<'a> {
         self.numbers.chunks_exact(self.apart)
     }
 
+    /// All numbers from those of `problem` on, and how far it is from one of its own to the next.
+    #[inline(always)]
+    pub(crate) fn from(self, problem: usize) -> (&'a [f32], usize) {
+        (&self.numbers[problem..], self.apart)
+    }
+
     /// The numbers of a range of problems, number by number as well.
     pub(crate) fn part(self, problems: Range<usize>) -> Cow<'a, [f32]> {
         match problems.len() == self.apart {

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::Chunk;
 use super::lanes::{Block, MOST_LANES};
-use super::vector::prefetch;
 use crate::experiment::Experiment;
+use crate::loss::Evaluate;
+use crate::real::Coefficients;
 
 /// How many numbers a descent has.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,29 @@ pub(super) struct Room {
     numbers: Vec<f32>,
     /// Updates applied to each descent.
     steps: Vec<u32>,
+}
+
+/// The rows of a block's problems, which are one after another: `apart` numbers from one of their own to the next.
+struct SideBySide<'a> {
+    numbers: &'a [f32],
+    apart: usize,
+}
+
+impl<R: Block> Coefficients<R> for SideBySide<'_> {
+    #[inline(always)]
+    fn at(&self, position: usize) -> R {
+        let mut block = R::splat(0.0);
+        R::numbers_mut(std::slice::from_mut(&mut block)).copy_from_slice(&self.numbers[position * self.apart..][..R::LANES]);
+        block
+    }
+    #[inline(always)]
+    fn part<const N: usize>(&self, position: usize) -> [R; N] {
+        let mut part = [R::splat(0.0); N];
+        for i in 0..N {
+            part[i] = self.at(position + i);
+        }
+        part
+    }
 }
 
 /// A chunk's descents.
@@ -84,7 +108,22 @@ impl<'a> Descents<'a> {
         self.load(self.widths.point, slot, hyper);
     }
 
-    /// Their coefficients, if they have their own.
+    /// Their coefficients as far as `loss` reads them, if they have their own (`R[row length]`).
+    #[inline(always)]
+    pub(super) fn own_of<R: Block, E: Evaluate>(&self, loss: &E, slot: usize, dimension: usize, own: &mut [R]) {
+        if own.is_empty() {
+            return;
+        }
+        match self.neighbours(slot, R::LANES) {
+            Some(problems) => {
+                let (numbers, apart) = self.chunk.job.experiment.rows().from(problems.start);
+                loss.copy_row(&SideBySide { numbers, apart }, dimension, own);
+            }
+            None => self.own(slot, own.iter_mut()),
+        }
+    }
+
+    /// All their coefficients, if they have their own.
     #[inline(always)]
     pub(super) fn own<'o, R: Block + 'o>(&self, slot: usize, own: impl Iterator<Item = &'o mut R>) {
         if self.widths.own == 0 {
@@ -103,16 +142,6 @@ impl<'a> Descents<'a> {
             }
             padding.fill(here[here.len() - 1]);
             self.pick(&problems[..R::LANES], own);
-        }
-    }
-
-    /// Has the cache fetch a part, of so many, of the coefficients of `count` descents from `slot` on, if these stand side by side.
-    #[inline(always)]
-    pub(super) fn fetch_own(&self, slot: usize, count: usize, (part, parts): (usize, usize)) {
-        if let Some(problems) = self.neighbours(slot, count) {
-            for column in self.rows().skip(part).step_by(parts) {
-                prefetch(&column[problems.clone()]);
-            }
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) fn of_all<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
     let (mut x, mut gradient, mut own) = (extent.origin(), extent.origin(), vec![R::splat(0.0); descents.widths.own]);
     for slot in (0..descents.count()).step_by(R::LANES) {
         descents.points(slot, x.as_mut());
-        descents.own(slot, own.iter_mut());
+        descents.own_of(&rules.loss, slot, x.as_ref().len(), &mut own);
         let row = row.of(&own, 0, descents.widths.own);
         of_block(rules, &row, x.as_ref(), gradient.as_mut(), descents.steps(slot), slot, sink);
     }

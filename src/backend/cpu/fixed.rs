@@ -10,9 +10,6 @@ use crate::error::Result;
 use crate::loss::Evaluate;
 use crate::optimizer::Update;
 
-/// In so many parts, some steps apart, the coefficients of the next descents are fetched: a processor has few lines of memory on their way at once.
-const PARTS: usize = 3;
-
 /// Moves every descent by as many steps as the stop rule has, and stores where it ends.
 #[inline(always)]
 pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
@@ -30,22 +27,15 @@ pub(super) fn run<R: Block, E: Evaluate, U: Update, C: Row, X: Extent>(
         let (mut points, mut gradient) = (X::each(extent.origin()), extent.origin());
         for block in 0..X::BLOCKS {
             let slot = first + block * R::LANES;
-            descents.points(slot, points.as_mut()[block].as_mut());
+            let points = points.as_mut()[block].as_mut();
+            descents.points(slot, points);
             descents.hyper(slot, &mut hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()]);
-            descents.own(slot, own[block * widths.own..][..widths.own].iter_mut());
+            descents.own_of(&rules.loss, slot, points.len(), &mut own[block * widths.own..][..widths.own]);
         }
-        // While the processor computes, it can fetch what the next ones need.
-        let (piece, mut parts) = match X::IS_HELD && widths.own > 0 {
-            true => (rules.stop.steps.div_ceil(PARTS as u32), 0..PARTS),
-            false => (rules.stop.steps, 0..0),
-        };
         let mut left = rules.stop.steps;
         while left > 0 {
             descents.chunk.job.check()?;
-            if let Some(part) = parts.next() {
-                descents.fetch_own(first + X::BLOCKS * R::LANES, X::BLOCKS * R::LANES, (part, PARTS));
-            }
-            let now = left.min(piece).min(uninterrupted(widths.point));
+            let now = left.min(uninterrupted(widths.point));
             for _ in 0..now {
                 for block in 0..X::BLOCKS {
                     let hyper = &hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()];

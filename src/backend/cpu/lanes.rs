@@ -17,6 +17,9 @@ pub(crate) trait Block: Arithmetic {
     fn numbers(blocks: &[Self]) -> &[f32];
     /// For each lane the number of `from` (`f32[LANES]`) at its place, which the bits of `places` are.
     fn pick(from: &[f32], places: Self) -> Self;
+    /// Has the numbers of `D` blocks stand in turn in `to` (`f32[LANES · D]`): the first of each, then the second of each. Nothing, and false, where
+    /// there are no instructions for that.
+    fn interleave<const D: usize>(blocks: &[Self; D], to: &mut [f32]) -> bool;
     /// The numbers of some blocks, `LANES` a block.
     fn numbers_mut(blocks: &mut [Self]) -> &mut [f32];
 }
@@ -271,6 +274,19 @@ impl<V: Vector, const N: usize> Block for Lanes<V, N> {
         picked
     }
     #[inline(always)]
+    fn interleave<const D: usize>(blocks: &[Self; D], to: &mut [f32]) -> bool {
+        for i in 0..N {
+            let mut vectors = [blocks[0].0[i]; D];
+            for number in 1..D {
+                vectors[number] = blocks[number].0[i];
+            }
+            if !V::interleave(&vectors, &mut to[i * V::LANES * D..][..V::LANES * D]) {
+                return false;
+            }
+        }
+        true
+    }
+    #[inline(always)]
     fn numbers(blocks: &[Self]) -> &[f32] {
         const { assert!(size_of::<Self>() == size_of::<f32>() * Self::LANES) }
         // SAFETY: a block is N vectors and nothing else, a vector its f32 numbers and nothing else, and no f32 is less aligned.
@@ -300,6 +316,9 @@ mod tests {
             compare::<V::Wide>();
             pick::<Lanes<V, 1>>();
             pick::<V::Wide>();
+            interleave::<Lanes<V, 1>, 2>();
+            interleave::<V::Wide, 3>();
+            interleave::<Lanes<V, 1>, 4>();
         }
     }
 
@@ -363,6 +382,13 @@ mod tests {
             let picked = R::pick(&from, R::from_lanes(|lane| f32::from_bits(place(lane) as u32)));
             (0..R::LANES).for_each(|lane| same(lane, picked, from[place(lane)]));
         }
+    }
+
+    fn interleave<R: Block, const D: usize>() {
+        let blocks: [R; D] = std::array::from_fn(|number| R::from_lanes(|lane| (lane * D + number) as f32));
+        let mut numbers = vec![-1.0; R::LANES * D];
+        let is_done = R::interleave(&blocks, &mut numbers);
+        assert!((0..R::LANES * D).all(|place| numbers[place] == if is_done { place as f32 } else { -1.0 }), "{numbers:?}");
     }
 
     #[test]

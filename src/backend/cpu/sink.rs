@@ -52,10 +52,7 @@ impl<'a> Sink<'a> {
     /// Stores the endings of a block of descents from `slot` on: a status each, and the steps.
     #[inline(always)]
     pub(super) fn endings<R: Block>(&mut self, slot: usize, statuses: &R, steps: &R) {
-        let numbers = R::numbers(std::slice::from_ref(statuses)).iter().zip(R::numbers(std::slice::from_ref(steps)));
-        for (to, (status, steps)) in rest(&mut self.endings, slot).iter_mut().zip(numbers) {
-            *to = bytemuck::cast(status.to_bits() | steps.to_bits());
-        }
+        store(bytemuck::cast_slice_mut(rest(&mut self.endings, slot)), &statuses.or_bits(*steps));
     }
 
     /// Whether anybody asked for the loss.
@@ -67,36 +64,51 @@ impl<'a> Sink<'a> {
     /// Stores f of a block of descents from `slot` on.
     #[inline(always)]
     pub(super) fn loss<R: Block>(&mut self, slot: usize, loss: &R) {
-        let (to, numbers) = (rest(&mut self.loss, slot), R::numbers(std::slice::from_ref(loss)));
-        // A whole block in a length that is known is a few instructions.
-        match to.get_mut(..R::LANES) {
-            Some(to) => to.copy_from_slice(numbers),
-            None => to.iter_mut().zip(numbers).for_each(|(to, loss)| *to = *loss),
-        }
+        store(rest(&mut self.loss, slot), loss);
     }
 
     /// Stores the last points `x` of a block of descents from `slot` on, and ‖∇f‖² there.
     #[inline(always)]
     pub(super) fn points<R: Block>(&mut self, slot: usize, squared_norm: &R, x: &[R]) {
-        for (to, squared) in rest(&mut self.gradient_norm, slot).iter_mut().zip(R::numbers(std::slice::from_ref(squared_norm))) {
-            *to = squared.sqrt();
-        }
+        store(rest(&mut self.gradient_norm, slot), &squared_norm.sqrt());
         let points = rest(&mut self.point, slot * x.len());
-        match x.len() {
-            1 => interleave::<R>(1, x, points),
-            2 => interleave::<R>(2, x, points),
-            3 => interleave::<R>(3, x, points),
-            4 => interleave::<R>(4, x, points),
-            dimension => interleave::<R>(dimension, x, points),
+        match x {
+            [x] => store(points, x),
+            [a, b] => interleave([*a, *b], points),
+            [a, b, c] => interleave([*a, *b, *c], points),
+            [a, b, c, d] => interleave([*a, *b, *c, *d], points),
+            _ => interleave_some(x, points),
         }
     }
 }
 
-/// Has the points (`R[dimension]`) of a block stand one after another, as many as there is room for.
+/// Stores the numbers of a block, as many as there is room for.
 #[inline(always)]
-fn interleave<R: Block>(dimension: usize, x: &[R], points: &mut [f32]) {
-    let (numbers, points) = (R::numbers(&x[..dimension]), points.chunks_exact_mut(dimension).take(R::LANES));
-    for (lane, point) in points.enumerate() {
+fn store<R: Block>(to: &mut [f32], block: &R) {
+    let numbers = R::numbers(std::slice::from_ref(block));
+    // A whole block in a length that is known is a few instructions.
+    match to.get_mut(..R::LANES) {
+        Some(to) => to.copy_from_slice(numbers),
+        None => to.iter_mut().zip(numbers).for_each(|(to, number)| *to = *number),
+    }
+}
+
+/// Has the points of a block stand one after another, as many as there is room for.
+#[inline(always)]
+fn interleave<R: Block, const D: usize>(x: [R; D], points: &mut [f32]) {
+    if let Some(points) = points.get_mut(..D * R::LANES)
+        && R::interleave(&x, points)
+    {
+        return;
+    }
+    interleave_some(&x, points);
+}
+
+/// The same for points (`R[D]`) of any length, number by number.
+#[inline(always)]
+fn interleave_some<R: Block>(x: &[R], points: &mut [f32]) {
+    let (dimension, numbers) = (x.len(), R::numbers(x));
+    for (lane, point) in points.chunks_exact_mut(dimension).take(R::LANES).enumerate() {
         for i in 0..dimension {
             point[i] = numbers[i * R::LANES + lane];
         }

@@ -29,6 +29,12 @@ pub(crate) trait Vector: Copy {
     fn pick(from: &[f32], places: Self) -> Self {
         Self::from_lanes(|lane| from[places.lane(lane).to_bits() as usize])
     }
+    /// Has the numbers of `D` vectors stand in turn in `to` (`f32[LANES · D]`): the first of each, then the second of each. Nothing, and false, where
+    /// there are no instructions for that.
+    #[inline(always)]
+    fn interleave<const D: usize>(_vectors: &[Self; D], _to: &mut [f32]) -> bool {
+        false
+    }
     fn lane(self, lane: usize) -> f32;
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
@@ -143,21 +149,6 @@ macro_rules! mask_operators {
         }
     };
 }
-/// Has the cache fetch these numbers; nothing where nobody knows how.
-#[inline(always)]
-#[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "an intrinsic of SSE, which every x86-64 processor has"))]
-pub(super) fn prefetch(numbers: &[f32]) {
-    const LINE: usize = 64 / size_of::<f32>();
-    #[cfg(target_arch = "x86_64")]
-    for number in numbers.iter().step_by(LINE).chain(numbers.last()) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: SSE is there; nothing is read.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(number).cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (numbers, LINE);
-}
-
 pub(super) mod scalar;
 
 #[cfg(target_arch = "x86_64")]

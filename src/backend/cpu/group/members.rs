@@ -19,9 +19,10 @@ impl<R: Block, E: Evaluate, U: Update, C: Row, X: Extent> Group<'_, R, E, U, C, 
         self.count = Self::LANES.min(descents.count() - first);
         for block in 0..X::BLOCKS {
             let slot = first + block * R::LANES;
-            descents.points(slot, self.points.as_mut()[block].as_mut());
+            let points = self.points.as_mut()[block].as_mut();
+            descents.points(slot, points);
             descents.hyper(slot, &mut self.hyper[block * U::HYPERPARAMETERS.len()..][..U::HYPERPARAMETERS.len()]);
-            descents.own(slot, self.own[block * descents.widths.own..][..descents.widths.own].iter_mut());
+            descents.own_of(&self.rules.loss, slot, points.len(), &mut self.own[block * descents.widths.own..][..descents.widths.own]);
             self.steps.as_mut()[block] = descents.steps(slot);
             self.running.as_mut()[block] = first_lanes::<R>(self.count.saturating_sub(block * R::LANES));
         }

@@ -21,6 +21,27 @@ pub(in crate::backend::cpu) struct Mask16(__mmask16);
 
 mask_operators!(Mask16, |a, b| Mask16(a.0 & b.0), |a, b| Mask16(a.0 | b.0), |a| Mask16(!a.0));
 
+/// For each of `D` results and each vector but the first: which numbers of the result so far, and beyond 15 of that vector, make the next one.
+const fn turns<const D: usize>() -> [[[i32; 16]; D]; D] {
+    let (mut turns, mut place) = ([[[0; 16]; D]; D], 0);
+    while place < 16 * D {
+        let (vector, number, lane) = (place % D, place / D, place % 16);
+        let mut i = 1;
+        while i < D {
+            turns[place / 16][i][lane] = if vector == i {
+                16 + number as i32
+            } else if vector == 0 && i == 1 {
+                number as i32
+            } else {
+                lane as i32
+            };
+            i += 1;
+        }
+        place += 1;
+    }
+    turns
+}
+
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
 fn enter<W: Within>(work: W) -> W::Output {
@@ -68,6 +89,18 @@ impl Vector for F32x16 {
     fn pick(from: &[f32], places: Self) -> Self {
         let from: &[f32; 16] = from.try_into().expect("there is a number for each lane");
         Self(unsafe { _mm512_permutexvar_ps(_mm512_castps_si512(places.0), _mm512_loadu_ps(from.as_ptr())) })
+    }
+    #[inline(always)]
+    fn interleave<const D: usize>(vectors: &[Self; D], to: &mut [f32]) -> bool {
+        for (number, to) in to.chunks_exact_mut(16).take(D).enumerate() {
+            let mut turn = vectors[0].0;
+            for i in 1..D {
+                let places = const { turns::<D>() }[number][i];
+                turn = unsafe { _mm512_permutex2var_ps(turn, _mm512_loadu_epi32(places.as_ptr()), vectors[i].0) };
+            }
+            unsafe { _mm512_storeu_ps(to.as_mut_ptr(), turn) };
+        }
+        true
     }
     #[inline(always)]
     fn lane(self, lane: usize) -> f32 {
