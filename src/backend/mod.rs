@@ -79,9 +79,9 @@ pub struct Outcomes {
 pub struct Description {
     /// `gpu`, `cpu` or `reference`.
     pub kind: &'static str,
-    /// The adapter's name; the processor's on the CPU backend and the reference.
+    /// The adapter's name; the processor's on the CPU backend, and the arithmetic of the reference, which is the same everywhere.
     pub adapter: String,
-    /// The driver and its version; the instruction set or the arithmetic, and the threads, where there is none.
+    /// The driver and its version; the instruction set and the threads on the CPU backend.
     pub driver: String,
     /// How many descents one invocation at most, or one block of lanes, advances together.
     pub lanes: usize,

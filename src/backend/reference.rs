@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::backend::descend::{Rules, WithTwins, with_twins};
-use crate::backend::{Backend, Columns, Description, Job, Outcomes, Pending, processor};
+use crate::backend::{Backend, Columns, Description, Job, Outcomes, Pending};
 use crate::error::Result;
 use crate::experiment::Experiment;
 use crate::loss::{Evaluate, Loss};
@@ -21,7 +21,7 @@ pub struct Reference(Description);
 
 impl Default for Reference {
     fn default() -> Self {
-        Self(Description { kind: "reference", adapter: processor::name(), driver: "f64, 1 thread".into(), lanes: 1, clock: "wall" })
+        Self(Description { kind: "reference", adapter: "f64".into(), driver: "1 thread".into(), lanes: 1, clock: "wall" })
     }
 }
 

@@ -82,5 +82,5 @@ impl Report<'_> {
 }
 
 fn number_or_nothing(number: f64) -> String {
-    if number.is_nan() { String::new() } else { number.to_string() }
+    if number.is_nan() { String::new() } else { format!("{number:?}") }
 }
