@@ -291,6 +291,10 @@ fn a_bench_reports_both_legs_the_floor_early_exits_and_work_precision() {
         ["step_cap", "kind", "repeats", "command_line"].map(|name| cell(last, name)),
         ["100", "work-precision", "2", &format!("thalweg {arguments}")]
     );
+    assert!(
+        rows.iter()
+            .all(|row| cell(row, "floor_share").is_empty() == (cell(row, "descents") != "1600" || cell(row, "backend") == "reference"))
+    );
     let largest = rows.iter().rfind(|row| cell(row, "kind") == "size").unwrap();
     assert!((cell(largest, "floor_share").parse::<f64>().unwrap() / reached - 1.0).abs() < 1e-12, "{largest:?}");
     assert_eq!(rows.len(), precisions.len() + backends.iter().map(|backend| backend["sizes"].as_array().unwrap().len()).sum::<usize>());

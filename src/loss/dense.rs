@@ -50,6 +50,7 @@ impl Evaluate for Dense {
         for i in 0..dimension {
             let hessian = 1 + (2 + i) * dimension;
             (own[1 + i], own[1 + dimension + i]) = (row.at(1 + i), row.at(1 + dimension + i));
+            // Of a small A a triangle is read, as above.
             let first = if dimension <= R::SUMS { i } else { 0 };
             for j in first..dimension {
                 own[hessian + j] = row.at(hessian + j);

@@ -37,7 +37,8 @@ pub trait Evaluate: Copy + Sync {
     fn loss<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &[R]) -> R;
 
     /// Copies the coefficients that [`Self::gradient`] and [`Self::loss`] read at `dimension` variables from `row` to their places in `own`
-    /// (`R[row length]`).
+    /// (`R[row length]`); those that [`Self::exact_rate`] alone reads need not be among them. Losses that know how many there are say so, and
+    /// compilers need no loop.
     #[inline(always)]
     fn copy_row<R: Real>(&self, row: &impl Coefficients<R>, _dimension: usize, own: &mut [R]) {
         for position in 0..own.len() {

@@ -57,7 +57,7 @@ impl<'a> Rows<'a> {
 
     /// All numbers from those of `problem` on, and how far it is from one of its own to the next.
     #[inline(always)]
-    pub(crate) fn from(self, problem: usize) -> (&'a [f32], usize) {
+    pub(crate) fn starting_at(self, problem: usize) -> (&'a [f32], usize) {
         (&self.numbers[problem..], self.apart)
     }
 

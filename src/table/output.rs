@@ -103,17 +103,14 @@ fn target_of(path: &Path) -> Result<PathBuf> {
         Ok(found) if !found.is_file() => Err(Error::file(path, "is not a regular file: name one, or a file that does not exist yet")),
         Ok(found) if found.permissions().readonly() => Err(Error::file(path, "is read-only: name another file or make it writable")),
         Ok(_) => fs::canonicalize(path).map_err(|error| Error::file(path, error)),
+        Err(error) if error.kind() == ErrorKind::InvalidFilename => Err(Error::file(path, "is longer than names can be here: shorten it")),
         Err(_) => Ok(path.into()),
     }
 }
 
 fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".thalweg-");
-    // Temporary files are private by default; this one becomes an ordinary file, for which the umask decides.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    // Made here, as an ordinary file for which the umask decides, and with the system's own words where that fails.
+    tempfile::Builder::new().prefix(".thalweg-").make_in(folder, |path| fs::File::create_new(path))
 }
 
 /// Why no file for `path` can be made in `folder`.
@@ -125,15 +122,9 @@ fn refused(path: &Path, folder: &Path, error: &io::Error) -> Error {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             format!("the folder '{folder}' is not writable: name another or change its permissions")
         }
-        _ => return Error::unwritten(path, system_words(error)),
+        _ => return Error::unwritten(path, error),
     };
     Error::file(path, reason)
-}
-
-/// What the system says, without the name of the temporary file, which means nothing to anyone.
-fn system_words(error: &io::Error) -> String {
-    let inner = error.get_ref().and_then(|wrapped| wrapped.source());
-    inner.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 #[cfg(test)]
@@ -178,10 +169,11 @@ mod tests {
             (occupied.join("a.csv"), "is not a folder"),
             (folder.path().join(".."), "does not name a file"),
             (PathBuf::new(), "does not name a file"),
+            (folder.path().join(format!("{}.csv", "a".repeat(300))), "shorten it"),
         ];
         for (path, reason) in cases {
-            let message = Output::create(&path).unwrap_err().to_string();
-            assert!(message.contains(reason), "{message}");
+            let error = Output::create(&path).unwrap_err();
+            assert!(error.to_string().contains(reason) && error.exit_code() == 2, "{error}");
         }
     }
 

@@ -116,10 +116,10 @@ impl<'a> Descents<'a> {
         }
         match self.neighbours(slot, R::LANES) {
             Some(problems) => {
-                let (numbers, apart) = self.chunk.job.experiment.rows().from(problems.start);
+                let (numbers, apart) = self.chunk.job.experiment.rows().starting_at(problems.start);
                 loss.copy_row(&SideBySide { numbers, apart }, dimension, own);
             }
-            None => self.own(slot, own.iter_mut()),
+            None => self.scattered(slot, own.iter_mut()),
         }
     }
 
@@ -129,20 +129,27 @@ impl<'a> Descents<'a> {
         if self.widths.own == 0 {
             return;
         }
-        if let Some(problems) = self.neighbours(slot, R::LANES) {
-            for (block, column) in own.zip(self.rows()) {
-                R::numbers_mut(std::slice::from_mut(block)).copy_from_slice(&column[problems.start..][..R::LANES]);
+        match self.neighbours(slot, R::LANES) {
+            Some(problems) => {
+                for (block, column) in own.zip(self.rows()) {
+                    R::numbers_mut(std::slice::from_mut(block)).copy_from_slice(&column[problems.start..][..R::LANES]);
+                }
             }
-        } else {
-            let (first, mut problems) = (slot.min(self.count() - 1), [0; MOST_LANES]);
-            let (here, padding) = problems[..R::LANES].split_at_mut((self.count() - first).min(R::LANES));
-            let tables = self.chunk.tables;
-            for (problem, place) in here.iter_mut().zip(tables.row.walk(self.chunk.first + first as u32)) {
-                *problem = tables.problems.start + place;
-            }
-            padding.fill(here[here.len() - 1]);
-            self.pick(&problems[..R::LANES], own);
+            None => self.scattered(slot, own),
         }
+    }
+
+    /// All their coefficients where these do not stand side by side.
+    #[inline(always)]
+    fn scattered<'o, R: Block + 'o>(&self, slot: usize, own: impl Iterator<Item = &'o mut R>) {
+        let (first, mut problems) = (slot.min(self.count() - 1), [0; MOST_LANES]);
+        let (here, padding) = problems[..R::LANES].split_at_mut((self.count() - first).min(R::LANES));
+        let tables = self.chunk.tables;
+        for (problem, place) in here.iter_mut().zip(tables.row.walk(self.chunk.first + first as u32)) {
+            *problem = tables.problems.start + place;
+        }
+        padding.fill(here[here.len() - 1]);
+        self.pick(&problems[..R::LANES], own);
     }
 
     /// The problems of `count` descents from `slot` on, if there are so many and these are one after another.

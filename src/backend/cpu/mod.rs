@@ -313,6 +313,7 @@ impl WithLanes<'_, '_> {
     }
 
     fn run<E: Evaluate, U: Update, X: Extent, C: Row>(self, loss: E, optimizer: U, extent: X, row: C) -> Result<()> {
+        const { assert!(!U::SEARCHES, "of coefficients of their own descents have here what losses and gradients read") };
         let Self { instructions, chunk, room, sink } = self;
         let experiment = &chunk.job.experiment;
         let rules = Rules { loss, optimizer, is_loss_finite: chunk.is_loss_finite, stop: experiment.stop() };

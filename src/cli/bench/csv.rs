@@ -33,7 +33,7 @@ impl Report<'_> {
     /// The table; what was not measured is an empty cell.
     ///
     /// # Errors
-    /// None but of memory.
+    /// Those of the writer, which has none where it writes to memory.
     pub(super) fn csv(&self) -> Result<Vec<u8>> {
         let mut rows = vec![COLUMNS.map(String::from)];
         let cap = self.bench.experiment.stop().steps;
@@ -54,7 +54,9 @@ impl Report<'_> {
 
     fn row(&self, kind: &str, contender: &Contender, cap: u32, point: &Point, precision: Option<&Precision>) -> [String; COLUMNS.len()] {
         let description = &contender.description;
-        let roofline = contender.roofline.map(|roofline| Roofline::of(&self.bench.cost, point, roofline.peaks));
+        // Of smaller sizes it is not known how many bytes of the inputs they need.
+        let is_whole = point.descents == self.bench.experiment.descents();
+        let roofline = contender.roofline.filter(|_| is_whole).map(|roofline| Roofline::of(&self.bench.cost, point, roofline.peaks));
         let floor = |number: fn(&Roofline) -> f64| number_or_nothing(roofline.as_ref().map_or(f64::NAN, number));
         let error = |number: fn(&Precision) -> f64| number_or_nothing(precision.map_or(f64::NAN, number));
         [

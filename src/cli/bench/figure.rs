@@ -20,7 +20,7 @@ pub(super) fn of(bench: &Bench, contenders: &[Contender]) -> Curves {
     Curves {
         title: format!("Speed of gradient descents of {}", bench.experiment.loss().name()),
         subtitle: format!(
-            "{PROGRAM}: {}\n{}; {}{bars}\n{}",
+            "{PROGRAM}: {}\n{}; {}{bars}; reached is the floor over the resident time\n{}",
             command_line(),
             scales::circumstances(&bench.experiment),
             repeats(bench.repeats),
@@ -42,7 +42,7 @@ fn by_size(contenders: &[Contender], label: &str, values: fn(&Point, Leg) -> [f6
     };
     let series = contenders.iter().enumerate().flat_map(|(number, contender)| {
         let name = contender.name(contenders);
-        let share = contender.roofline.map_or_else(String::new, |roofline| format!(", {} of the floor", percent(roofline.reached)));
+        let share = contender.roofline.map_or_else(String::new, |roofline| format!(", {} reached", percent(roofline.reached)));
         let resident = of_leg(contender, format!("{name}, resident{share}"), Shape::Both, |point| point.resident);
         let end_to_end = of_leg(contender, format!("{name}, end to end"), Shape::Dashes, |point| point.end_to_end);
         resident.into_iter().chain(end_to_end).map(move |series| series.coloured_as(number))
@@ -65,7 +65,12 @@ fn error(contenders: &[Contender]) -> Option<Panel> {
     };
     let series: Vec<Series> = contenders.iter().enumerate().flat_map(curves).collect();
     let seconds: Vec<f64> = series.iter().flat_map(|series| &series.points).map(|point| point.0).collect();
-    panel("error against f64", Some(Scale::around("resident seconds", Spacing::Logarithmic, seconds)), series)
+    let has_zeros = series.iter().flat_map(|series| &series.points).any(|point| point.1 == 0.0);
+    panel(
+        if has_zeros { "error against f64, zeros left out" } else { "error against f64" },
+        Some(Scale::around("resident seconds", Spacing::Logarithmic, seconds)),
+        series,
+    )
 }
 
 /// Nothing where no ordinate is above 0, as only those have a place.

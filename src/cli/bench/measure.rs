@@ -63,7 +63,7 @@ impl Contender {
 /// The seconds of several runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Leg {
-    /// Their upper median.
+    /// Their median.
     pub(super) seconds: f64,
     pub(super) shortest: f64,
     pub(super) longest: f64,
@@ -93,7 +93,7 @@ impl Point {
     }
 }
 
-/// How near some descents come to their floor.
+/// How near the whole experiment, or as many steps of it as are allowed, comes to its floor.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Roofline {
     pub(super) peaks: Peaks,
@@ -245,8 +245,8 @@ impl Leg {
     fn of(seconds: impl Iterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = seconds.collect();
         sorted.sort_by(f64::total_cmp);
-        let median = sorted[sorted.len() / 2];
-        Self { seconds: median, shortest: sorted[0], longest: sorted[sorted.len() - 1] }
+        let middle = [sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]];
+        Self { seconds: (middle[0] + middle[1]) / 2.0, shortest: sorted[0], longest: sorted[sorted.len() - 1] }
     }
 }
 
@@ -271,5 +271,6 @@ mod tests {
         let point = |repeats| Point { descents: 1, steps: 1, repeats, resident: leg, end_to_end: leg };
         assert_eq!((leg.seconds, point(3).spread(leg)), (2.0, 4.0));
         assert!(point(1).spread(leg).is_nan());
+        assert_eq!(Leg::of([4.0, 1.0, 2.0, 9.0].into_iter()).seconds, 3.0);
     }
 }

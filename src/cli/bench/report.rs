@@ -71,7 +71,8 @@ impl Report<'_> {
 
     fn head(&self) -> String {
         let repeats = repeats(self.bench.repeats);
-        format!("{PROGRAM}: {}\n{repeats} after one to warm up; spread is (longest − shortest) / median\n", command_line())
+        let spread = if self.bench.repeats == 1 { "" } else { "; spread is (longest − shortest) / median" };
+        format!("{PROGRAM}: {}\n{repeats} after one to warm up{spread}\n", command_line())
     }
 
     fn speeds(&self) -> String {

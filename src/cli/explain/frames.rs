@@ -1,6 +1,7 @@
 //! A sequence of pictures: thousands of points that flow to their basins.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::analysis::basins::{Minima, Minimum, NO_BASIN};
@@ -102,7 +103,10 @@ fn draw(
 
 /// Makes the folder, if it is not there, and checks that it holds no longer sequence, whose end would be taken for that of this one.
 fn prepare(folder: &Path, frames: u32) -> Result<()> {
-    fs::create_dir_all(folder).map_err(|error| Error::file(folder, format!("the folder cannot be made: {error}; name another")))?;
+    fs::create_dir_all(folder).map_err(|error| match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::unwritten(folder, error),
+        _ => Error::file(folder, format!("the folder cannot be made: {error}; name another")),
+    })?;
     let stale = folder.join(name(frames + 1));
     match stale.exists() {
         true => Err(Error::file(&stale, "belongs to a longer sequence; remove that, or name another folder")),

@@ -14,6 +14,7 @@ use crate::picture::{Rgb, palette, text};
 /// Pixels across, where nothing else is asked for.
 const WIDTH: i32 = 1200;
 const GRID: [u8; 3] = [226, 226, 226];
+const PAPER: [u8; 3] = [255; 3];
 const MARKER: [u8; 3] = [110, 110, 110];
 
 /// The measures of a picture.
@@ -171,7 +172,13 @@ fn draw_series(marks: &mut Vec<Mark>, frame: &Frame<'_>, panel: &Panel, [(left, 
             _ => trace.lines,
         };
         marks.extend(lines.into_iter().map(|points| Mark::Curve { points, colour, width: page.stroke(3).unsigned_abs() }));
-        marks.extend(trace.dots.into_iter().map(|at| Mark::Disc { at, radius: page.stroke(5), colour }));
+        for at in trace.dots {
+            marks.push(Mark::Disc { at, radius: page.stroke(5), colour });
+            if series.shape == Shape::Dashes {
+                // A ring, where there is nothing to be dashed.
+                marks.push(Mark::Disc { at, radius: page.stroke(2), colour: PAPER });
+            }
+        }
     }
 }
 
