@@ -153,7 +153,14 @@ pub trait Coefficients<R: Real> {
     /// The number at `position` of the row.
     fn at(&self, position: usize) -> R;
     /// The `N` numbers from `position` on.
-    fn part<const N: usize>(&self, position: usize) -> [R; N];
+    #[inline(always)]
+    fn part<const N: usize>(&self, position: usize) -> [R; N] {
+        let mut part = [R::splat(0.0); N];
+        for i in 0..N {
+            part[i] = self.at(position + i);
+        }
+        part
+    }
 }
 
 /// One row that all lanes share.

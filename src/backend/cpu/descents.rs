@@ -49,14 +49,6 @@ impl<R: Block> Coefficients<R> for SideBySide<'_> {
         R::numbers_mut(std::slice::from_mut(&mut block)).copy_from_slice(&self.numbers[position * self.apart..][..R::LANES]);
         block
     }
-    #[inline(always)]
-    fn part<const N: usize>(&self, position: usize) -> [R; N] {
-        let mut part = [R::splat(0.0); N];
-        for i in 0..N {
-            part[i] = self.at(position + i);
-        }
-        part
-    }
 }
 
 /// A chunk's descents.

@@ -202,13 +202,4 @@ impl<R: Real> Coefficients<R> for Strided<'_, R> {
     fn at(&self, position: usize) -> R {
         self.rows[position * self.row + self.block]
     }
-
-    #[inline(always)]
-    fn part<const N: usize>(&self, position: usize) -> [R; N] {
-        let mut part = [R::splat(0.0); N];
-        for i in 0..N {
-            part[i] = self.at(position + i);
-        }
-        part
-    }
 }
