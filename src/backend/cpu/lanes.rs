@@ -316,10 +316,8 @@ mod tests {
             compare::<V::Wide>();
             pick::<Lanes<V, 1>>();
             pick::<V::Wide>();
-            let interleaves = V::LANES == 16;
-            assert_eq!(interleave::<Lanes<V, 1>, 2>(), interleaves);
-            assert_eq!(interleave::<V::Wide, 3>(), interleaves);
-            assert_eq!(interleave::<Lanes<V, 1>, 4>(), interleaves);
+            let are_done = [interleave::<Lanes<V, 1>, 2>(), interleave::<V::Wide, 3>(), interleave::<Lanes<V, 1>, 4>()];
+            assert_eq!(are_done, [V::LANES == 16; 3]);
         }
     }
 
