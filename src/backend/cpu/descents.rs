@@ -1,7 +1,5 @@
 //! A chunk's descents at rest: where each stands and after how many steps, at its start, part of the way, or at its end.
 
-use std::ops::Range;
-
 use super::Chunk;
 use super::lanes::{Block, MOST_LANES};
 use crate::experiment::Experiment;
@@ -106,11 +104,8 @@ impl<'a> Descents<'a> {
         if own.is_empty() {
             return;
         }
-        match self.neighbours(slot, R::LANES) {
-            Some(problems) => {
-                let (numbers, apart) = self.chunk.job.experiment.rows().starting_at(problems.start);
-                loss.copy_row(&SideBySide { numbers, apart }, dimension, own);
-            }
+        match self.side_by_side(slot, R::LANES) {
+            Some(rows) => loss.copy_row(&rows, dimension, own),
             None => self.scattered(slot, own.iter_mut()),
         }
     }
@@ -121,10 +116,10 @@ impl<'a> Descents<'a> {
         if self.widths.own == 0 {
             return;
         }
-        match self.neighbours(slot, R::LANES) {
-            Some(problems) => {
-                for (block, column) in own.zip(self.rows()) {
-                    R::numbers_mut(std::slice::from_mut(block)).copy_from_slice(&column[problems.start..][..R::LANES]);
+        match self.side_by_side(slot, R::LANES) {
+            Some(rows) => {
+                for (position, block) in own.take(self.widths.own).enumerate() {
+                    *block = rows.at(position);
                 }
             }
             None => self.scattered(slot, own),
@@ -144,13 +139,13 @@ impl<'a> Descents<'a> {
         self.pick(&problems[..R::LANES], own);
     }
 
-    /// The problems of `count` descents from `slot` on, if there are so many and these are one after another.
+    /// The rows of `count` descents from `slot` on, if there are so many and their problems are one after another.
     #[inline(always)]
-    fn neighbours(&self, slot: usize, count: usize) -> Option<Range<usize>> {
+    fn side_by_side(&self, slot: usize, count: usize) -> Option<SideBySide<'a>> {
         let (row, first) = (self.chunk.tables.row, self.chunk.first + slot as u32);
         let are_neighbours = row.stride == 1 && slot + count <= self.count() && row.at(first) + count <= row.count as usize;
-        let start = self.problem(slot);
-        are_neighbours.then_some(start..start + count)
+        let (numbers, apart) = self.chunk.job.experiment.rows().starting_at(self.problem(slot));
+        are_neighbours.then_some(SideBySide { numbers, apart })
     }
 
     /// Which problem the descent at `slot` has.

@@ -149,6 +149,7 @@ macro_rules! mask_operators {
         }
     };
 }
+
 pub(super) mod scalar;
 
 #[cfg(target_arch = "x86_64")]
