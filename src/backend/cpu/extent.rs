@@ -102,6 +102,45 @@ pub(super) struct InRegisters<const D: usize, const BLOCKS: usize, const VECTORS
 #[derive(Clone, Copy)]
 pub(super) struct InMemory(pub(super) usize);
 
+/// `D` numbers in registers, in as many blocks of a vector as are best for descents that may stop early, which do more at a step, and for a fixed number of
+/// steps. Registers need not hold the coefficients besides: an instruction reads one from the cache in passing.
+#[derive(Clone, Copy)]
+pub(super) struct Small<const D: usize, const STOPPING: usize, const FIXED: usize>;
+
+/// How many descents move side by side, by what they do.
+pub(super) trait Extents: Copy + Send {
+    /// Of those that may stop early.
+    type Stopping: Extent;
+    /// Of those that take a fixed number of steps.
+    type Fixed: Extent;
+    fn stopping(self) -> Self::Stopping;
+    fn fixed(self) -> Self::Fixed;
+}
+
+impl<const D: usize, const STOPPING: usize, const FIXED: usize> Extents for Small<D, STOPPING, FIXED> {
+    type Stopping = InRegisters<D, STOPPING, 1>;
+    type Fixed = InRegisters<D, FIXED, 1>;
+
+    fn stopping(self) -> Self::Stopping {
+        InRegisters
+    }
+    fn fixed(self) -> Self::Fixed {
+        InRegisters
+    }
+}
+
+impl Extents for InMemory {
+    type Stopping = Self;
+    type Fixed = Self;
+
+    fn stopping(self) -> Self {
+        self
+    }
+    fn fixed(self) -> Self {
+        self
+    }
+}
+
 impl<const D: usize, const BLOCKS: usize, const VECTORS: usize> Extent for InRegisters<D, BLOCKS, VECTORS> {
     type Point<R: Real> = [R; D];
     type Each<T: Clone> = [T; BLOCKS];

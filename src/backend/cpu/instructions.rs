@@ -77,7 +77,7 @@ impl Instructions {
         }
     }
 
-    /// Does `work` with these instructions.
+    /// Does `work` with these instructions, in a function that is not inlined.
     #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "functions compiled for features that were detected"))]
     pub(crate) fn call<W: OnLanes>(self, work: W) -> W::Output {
         match self {
@@ -88,20 +88,33 @@ impl Instructions {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => unsafe { avx2(work) },
             #[cfg(target_arch = "aarch64")]
-            Self::Neon => work.call::<vector::neon::F32x4>(),
-            Self::Scalar => work.call::<vector::scalar::F32x1>(),
+            Self::Neon => neon(work),
+            Self::Scalar => scalar(work),
         }
     }
 }
 
+#[inline(never)]
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
 fn avx512<W: OnLanes>(work: W) -> W::Output {
     work.call::<vector::avx512::F32x16>()
 }
 
+#[inline(never)]
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn avx2<W: OnLanes>(work: W) -> W::Output {
     work.call::<vector::avx2::F32x8>()
+}
+
+#[inline(never)]
+#[cfg(target_arch = "aarch64")]
+fn neon<W: OnLanes>(work: W) -> W::Output {
+    work.call::<vector::neon::F32x4>()
+}
+
+#[inline(never)]
+fn scalar<W: OnLanes>(work: W) -> W::Output {
+    work.call::<vector::scalar::F32x1>()
 }

@@ -17,6 +17,7 @@ mod machine;
 mod peak;
 mod sink;
 mod stopping;
+mod subnormals;
 mod vector;
 mod watch;
 
@@ -29,11 +30,12 @@ use rayon::prelude::*;
 
 use crate::backend::cpu::crew::{RoundCode, Rounds};
 use crate::backend::cpu::descents::{Descents, Room, Widths};
-use crate::backend::cpu::extent::{Extent, HELD_ROW, Held, InMemory, InRegisters, Long, Own, Row};
+use crate::backend::cpu::extent::{Extent, Extents, HELD_ROW, Held, InMemory, Long, Own, Row, Small};
 use crate::backend::cpu::group::{GroupCode, GroupRounds};
 use crate::backend::cpu::instructions::{Instructions, OnLanes};
 use crate::backend::cpu::machine::Machine;
 use crate::backend::cpu::sink::Sink;
+use crate::backend::cpu::subnormals::SubnormalsAreZero;
 use crate::backend::cpu::vector::Vector;
 use crate::backend::descend::{Rules, WithLoss, with_loss};
 use crate::backend::roofline::Peaks;
@@ -254,70 +256,71 @@ impl WithLoss for WithLanes<'_, '_> {
         let dimension = self.chunk.job.experiment.dimension();
         if E::HAS_PARTS {
             return match dimension {
-                1 => self.held(loss, optimizer, InRegisters::<1, 4, 1>),
-                2 => self.held(loss, optimizer, InRegisters::<2, 4, 1>),
-                3 => self.held(loss, optimizer, InRegisters::<3, 4, 1>),
-                4 => self.held(loss, optimizer, InRegisters::<4, 4, 1>),
+                1 => self.held(loss, optimizer, Small::<1, 4, 4>),
+                2 => self.held(loss, optimizer, Small::<2, 4, 4>),
+                3 => self.held(loss, optimizer, Small::<3, 4, 4>),
+                4 => self.held(loss, optimizer, Small::<4, 4, 4>),
                 _ => self.long(loss, optimizer, InMemory(dimension)),
             };
         }
         match dimension {
-            1 => self.held(loss, optimizer, InRegisters::<1, 8, 1>),
-            2 => self.held(loss, optimizer, InRegisters::<2, 4, 1>),
-            3 => self.held(loss, optimizer, InRegisters::<3, 3, 1>),
-            4 => self.held(loss, optimizer, InRegisters::<4, 2, 1>),
-            5 => self.sharing(loss, optimizer, InRegisters::<5, 1, 1>),
-            6 => self.sharing(loss, optimizer, InRegisters::<6, 1, 1>),
-            7 => self.sharing(loss, optimizer, InRegisters::<7, 1, 1>),
-            8 => self.sharing(loss, optimizer, InRegisters::<8, 1, 1>),
+            1 => self.held(loss, optimizer, Small::<1, 8, 12>),
+            2 => self.held(loss, optimizer, Small::<2, 4, 6>),
+            3 => self.held(loss, optimizer, Small::<3, 3, 4>),
+            4 => self.held(loss, optimizer, Small::<4, 2, 2>),
+            5 => self.sharing(loss, optimizer, Small::<5, 1, 2>),
+            6 => self.sharing(loss, optimizer, Small::<6, 1, 2>),
+            7 => self.sharing(loss, optimizer, Small::<7, 1, 2>),
+            8 => self.sharing(loss, optimizer, Small::<8, 1, 2>),
             _ => self.long(loss, optimizer, InMemory(dimension)),
         }
     }
 }
 
 impl WithLanes<'_, '_> {
-    fn held<E: Evaluate, U: Update, const D: usize, const BLOCKS: usize, const VECTORS: usize>(
+    fn held<E: Evaluate, U: Update, const D: usize, const STOPPING: usize, const FIXED: usize>(
         self,
         loss: E,
         optimizer: U,
-        extent: InRegisters<D, BLOCKS, VECTORS>,
+        extents: Small<D, STOPPING, FIXED>,
     ) -> Result<()> {
         match self.chunk.shared_row {
-            None => self.run(loss, optimizer, extent, Own),
-            Some(_) => self.sharing(loss, optimizer, extent),
+            None => self.run(loss, optimizer, extents, Own),
+            Some(_) => self.sharing(loss, optimizer, extents),
         }
     }
 
     /// In registers if all descents share one row that is short enough.
-    fn sharing<E: Evaluate, U: Update, const D: usize, const BLOCKS: usize, const VECTORS: usize>(
+    fn sharing<E: Evaluate, U: Update, const D: usize, const STOPPING: usize, const FIXED: usize>(
         self,
         loss: E,
         optimizer: U,
-        extent: InRegisters<D, BLOCKS, VECTORS>,
+        extents: Small<D, STOPPING, FIXED>,
     ) -> Result<()> {
         match self.chunk.shared_row.filter(|row| row.len() <= HELD_ROW) {
             Some(row) => {
                 let mut held = [0.0; HELD_ROW];
                 held[..row.len()].copy_from_slice(row);
-                self.run(loss, optimizer, extent, Held(held))
+                self.run(loss, optimizer, extents, Held(held))
             }
             None => self.long(loss, optimizer, InMemory(D)),
         }
     }
 
-    fn long<E: Evaluate, U: Update>(self, loss: E, optimizer: U, extent: InMemory) -> Result<()> {
+    fn long<E: Evaluate, U: Update>(self, loss: E, optimizer: U, extents: InMemory) -> Result<()> {
         match self.chunk.shared_row {
-            None => self.run(loss, optimizer, extent, Own),
-            Some(row) => self.run(loss, optimizer, extent, Long(row)),
+            None => self.run(loss, optimizer, extents, Own),
+            Some(row) => self.run(loss, optimizer, extents, Long(row)),
         }
     }
 
-    fn run<E: Evaluate, U: Update, X: Extent, C: Row>(self, loss: E, optimizer: U, extent: X, row: C) -> Result<()> {
+    fn run<E: Evaluate, U: Update, X: Extents, C: Row>(self, loss: E, optimizer: U, extents: X, row: C) -> Result<()> {
         const { assert!(!U::SEARCHES, "of coefficients of their own descents have here what losses and gradients read") };
         let Self { instructions, chunk, room, sink } = self;
         let experiment = &chunk.job.experiment;
         let rules = Rules { loss, optimizer, is_loss_finite: chunk.is_loss_finite, stop: experiment.stop() };
-        instructions.call(RunChunk { rules, row, extent, chunk, room, sink })
+        let _zero = SubnormalsAreZero::start();
+        instructions.call(RunChunk { rules, row, extents, chunk, room, sink })
     }
 }
 
@@ -325,24 +328,49 @@ impl WithLanes<'_, '_> {
 struct RunChunk<'a, 'b, E, U, X, C> {
     rules: Rules<'a, E, U>,
     row: C,
-    extent: X,
+    extents: X,
     chunk: Chunk<'a>,
     room: &'a mut Room,
     sink: &'a mut Sink<'b>,
 }
 
-impl<E: Evaluate, U: Update, X: Extent, C: Row> OnLanes for RunChunk<'_, '_, E, U, X, C> {
+impl<E: Evaluate, U: Update, X: Extents, C: Row> OnLanes for RunChunk<'_, '_, E, U, X, C> {
     type Output = Result<()>;
 
     #[inline(always)]
     fn call<V: Vector>(self) -> Result<()> {
-        let Self { rules, row, extent, chunk, room, sink } = self;
-        let mut descents = Descents::starting(chunk, room, X::BLOCKS * X::Lanes::<V>::LANES);
+        let Self { rules, row, extents, chunk, room, sink } = self;
         if rules.stop.fixed_steps {
-            return fixed::run::<X::Lanes<V>, _, _, _, _>(&rules, &row, extent, &descents, sink);
+            return run_fixed::<V, _, _, _, _>(&rules, &row, extents.fixed(), chunk, room, sink);
         }
-        stopping::run::<X::Lanes<V>, _, _, _, _>(&rules, &row, extent, &mut descents)?;
-        end::of_all::<X::Lanes<V>, _, _, _, _>(&rules, &row, extent, &descents, sink);
-        Ok(())
+        run_stopping::<V, _, _, _, _>(&rules, &row, extents.stopping(), chunk, room, sink)
     }
+}
+
+#[inline(always)]
+fn run_fixed<V: Vector, E: Evaluate, U: Update, C: Row, X: Extent>(
+    rules: &Rules<'_, E, U>,
+    row: &C,
+    extent: X,
+    chunk: Chunk<'_>,
+    room: &mut Room,
+    sink: &mut Sink<'_>,
+) -> Result<()> {
+    let descents = Descents::starting(chunk, room, X::BLOCKS * X::Lanes::<V>::LANES);
+    fixed::run::<X::Lanes<V>, _, _, _, _>(rules, row, extent, &descents, sink)
+}
+
+#[inline(always)]
+fn run_stopping<V: Vector, E: Evaluate, U: Update, C: Row, X: Extent>(
+    rules: &Rules<'_, E, U>,
+    row: &C,
+    extent: X,
+    chunk: Chunk<'_>,
+    room: &mut Room,
+    sink: &mut Sink<'_>,
+) -> Result<()> {
+    let mut descents = Descents::starting(chunk, room, X::BLOCKS * X::Lanes::<V>::LANES);
+    stopping::run::<X::Lanes<V>, _, _, _, _>(rules, row, extent, &mut descents)?;
+    end::of_all::<X::Lanes<V>, _, _, _, _>(rules, row, extent, &descents, sink);
+    Ok(())
 }
