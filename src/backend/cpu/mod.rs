@@ -341,36 +341,17 @@ impl<E: Evaluate, U: Update, X: Extents, C: Row> OnLanes for RunChunk<'_, '_, E,
     fn call<V: Vector>(self) -> Result<()> {
         let Self { rules, row, extents, chunk, room, sink } = self;
         if rules.stop.fixed_steps {
-            return run_fixed::<V, _, _, _, _>(&rules, &row, extents.fixed(), chunk, room, sink);
+            let descents = Descents::starting(chunk, room, lanes::<V, X::Fixed>());
+            return fixed::run::<<X::Fixed as Extent>::Lanes<V>, _, _, _, _>(&rules, &row, extents.fixed(), &descents, sink);
         }
-        run_stopping::<V, _, _, _, _>(&rules, &row, extents.stopping(), chunk, room, sink)
+        let mut descents = Descents::starting(chunk, room, lanes::<V, X::Stopping>());
+        stopping::run::<<X::Stopping as Extent>::Lanes<V>, _, _, _, _>(&rules, &row, extents.stopping(), &mut descents)?;
+        end::of_all::<<X::Stopping as Extent>::Lanes<V>, _, _, _, _>(&rules, &row, extents.stopping(), &descents, sink);
+        Ok(())
     }
 }
 
-#[inline(always)]
-fn run_fixed<V: Vector, E: Evaluate, U: Update, C: Row, X: Extent>(
-    rules: &Rules<'_, E, U>,
-    row: &C,
-    extent: X,
-    chunk: Chunk<'_>,
-    room: &mut Room,
-    sink: &mut Sink<'_>,
-) -> Result<()> {
-    let descents = Descents::starting(chunk, room, X::BLOCKS * X::Lanes::<V>::LANES);
-    fixed::run::<X::Lanes<V>, _, _, _, _>(rules, row, extent, &descents, sink)
-}
-
-#[inline(always)]
-fn run_stopping<V: Vector, E: Evaluate, U: Update, C: Row, X: Extent>(
-    rules: &Rules<'_, E, U>,
-    row: &C,
-    extent: X,
-    chunk: Chunk<'_>,
-    room: &mut Room,
-    sink: &mut Sink<'_>,
-) -> Result<()> {
-    let mut descents = Descents::starting(chunk, room, X::BLOCKS * X::Lanes::<V>::LANES);
-    stopping::run::<X::Lanes<V>, _, _, _, _>(rules, row, extent, &mut descents)?;
-    end::of_all::<X::Lanes<V>, _, _, _, _>(rules, row, extent, &descents, sink);
-    Ok(())
+/// How many descents a group moves side by side.
+const fn lanes<V: Vector, X: Extent>() -> usize {
+    X::BLOCKS * <X::Lanes<V> as Real>::LANES
 }
