@@ -2,15 +2,20 @@
 #![cfg(test)]
 
 use proptest::prelude::*;
-use thalweg::loss::{Dense, Diagonal, Evaluate, Lowest};
+use thalweg::loss::{Anywhere, AtOrigin, Dense, Diagonal, Evaluate, Lowest};
 use thalweg::real::Shared;
+
+/// f and ∇f at `x`.
+fn evaluated(loss: impl Evaluate, row: &[f32], x: &[f64]) -> (f64, Vec<f64>) {
+    let mut gradient = vec![0.0; x.len()];
+    (loss.evaluate(&Shared(row), x, &mut gradient), gradient)
+}
 
 /// The largest difference between ∇f and central differences at `x`, as a share of the gradient's size.
 fn discrepancy(loss: impl Evaluate, row: &[f32], x: &[f64]) -> f64 {
     const STEP: f64 = 1e-5;
-    let value = |x: &[f64]| loss.evaluate(&Shared(row), x, &mut vec![0.0; x.len()]);
-    let mut gradient = vec![0.0; x.len()];
-    loss.evaluate(&Shared(row), x, &mut gradient);
+    let value = |x: &[f64]| evaluated(loss, row, x).0;
+    let gradient = evaluated(loss, row, x).1;
     let size = gradient.iter().fold(1.0_f64, |size, g| size.max(g.abs()));
     let difference = |i: usize| {
         let moved = |by: f64| x.iter().enumerate().map(|(j, x)| if i == j { x + by } else { *x }).collect::<Vec<_>>();
@@ -36,9 +41,23 @@ proptest! {
         dimension in 1_usize..9, numbers in prop::collection::vec(-3.0_f32..3.0, 97), x in prop::collection::vec(-4.0..4.0, 8)
     ) {
         let x: &[f64] = &x[..dimension];
-        prop_assert!(discrepancy(Diagonal, &numbers[..1 + 3 * dimension], x) < 1e-6);
+        prop_assert!(discrepancy(Diagonal(Anywhere), &numbers[..1 + 3 * dimension], x) < 1e-6);
         let row = symmetric(dimension, numbers[..1 + 2 * dimension + dimension * dimension].to_vec());
-        prop_assert!(discrepancy(Dense, &row, x) < 1e-6);
+        prop_assert!(discrepancy(Dense(Anywhere), &row, x) < 1e-6);
+        prop_assert!(discrepancy(Dense(AtOrigin), &row, x) < 1e-6 && discrepancy(Diagonal(AtOrigin), &row, x) < 1e-6);
+    }
+
+    #[test]
+    fn a_center_that_is_not_read_is_the_origin(
+        dimension in 1_usize..9, numbers in prop::collection::vec(-3.0_f32..3.0, 97), x in prop::collection::vec(-4.0..4.0, 8)
+    ) {
+        let x: &[f64] = &x[..dimension];
+        let mut at_origin = numbers.clone();
+        at_origin[1..=dimension].fill(0.0);
+        let (dense, diagonal) = (evaluated(Dense(Anywhere), &at_origin, x), evaluated(Diagonal(Anywhere), &at_origin, x));
+        prop_assert_eq!(evaluated(Dense(AtOrigin), &numbers, x), dense.clone());
+        prop_assert_eq!(evaluated(Dense(true), &numbers, x), dense);
+        prop_assert_eq!(evaluated(Diagonal(AtOrigin), &numbers, x), diagonal);
     }
 
     #[test]
@@ -64,6 +83,6 @@ proptest! {
         let mut row = [0.0; 1 + 2 * D + D * D];
         (0..D).for_each(|i| row[1 + 2 * D + i * D + i] = 1.0);
         row[1 + 2 * D + 1] = off;
-        prop_assert!(discrepancy(Dense, &row, &[1.0; D]) > 1e-3);
+        prop_assert!(discrepancy(Dense(Anywhere), &row, &[1.0; D]) > 1e-3);
     }
 }

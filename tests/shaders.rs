@@ -57,21 +57,22 @@ fn variants() -> Vec<Variant> {
         };
         all.extend([1, 8].map(variant));
     }
-    for kernel in [Kernel::Diagonal, Kernel::Dense, Kernel::Wells(1), Kernel::Wells(5)] {
+    let quadratics = [false, true].into_iter().flat_map(|at_origin| [Kernel::Diagonal { at_origin }, Kernel::Dense { at_origin }]);
+    for kernel in quadratics.chain([Kernel::Wells(1), Kernel::Wells(5)]) {
         let method = Optimizer::GradientDescent.into();
         for dimension in [1, 2, 3, 7, 32, 64] {
             for lanes in LANES {
                 for own_rows in [false, true] {
                     let variant = |form| Variant { kernel: kernel.clone(), method, dimension, lanes, own_rows, form };
                     all.extend([Form::Unrolled, Form::Rolled].map(variant));
-                    all.extend((kernel == Kernel::Dense && !own_rows).then(|| variant(Form::Tiled)));
+                    all.extend((matches!(kernel, Kernel::Dense { .. }) && !own_rows).then(|| variant(Form::Tiled)));
                 }
             }
         }
     }
     for method in methods() {
         for (dimension, lanes, form) in [(1, 1, Form::Unrolled), (3, 4, Form::Unrolled), (64, 1, Form::Rolled)] {
-            all.push(Variant { kernel: Kernel::Dense, method, dimension, lanes, own_rows: false, form });
+            all.push(Variant { kernel: Kernel::Dense { at_origin: false }, method, dimension, lanes, own_rows: false, form });
         }
     }
     all
@@ -180,7 +181,7 @@ fn every_variant_keeps_the_slots_contract() {
 #[test]
 fn a_swapped_argument_and_an_unused_slot_are_noticed() {
     let variant = Variant {
-        kernel: Kernel::Dense,
+        kernel: Kernel::Dense { at_origin: false },
         method: Optimizer::GradientDescent.into(),
         dimension: 2,
         lanes: 1,

@@ -6,14 +6,14 @@ fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr
         (*gradient)[i] = coefficient(row, 1u + DIM + i);
     }
     for (var j = 0u; j < loop_end(); j++) {
-        let difference = (*x)[j] - coefficient(row, 1u + j);
+        let difference = loss_difference(row, x, j);
         for (var i = 0u; i < loop_end(); i++) {
             (*gradient)[i] = fma(coefficient(row, 1u + 2u * DIM + j * DIM + i), difference, (*gradient)[i]);
         }
     }
     var twice = 0.0;
     for (var i = 0u; i < loop_end(); i++) {
-        twice = fma((*x)[i] - coefficient(row, 1u + i), (*gradient)[i] + coefficient(row, 1u + DIM + i), twice);
+        twice = fma(loss_difference(row, x, i), (*gradient)[i] + coefficient(row, 1u + DIM + i), twice);
     }
     return fma(0.5, twice, coefficient(row, 0u));
 }

@@ -4,7 +4,7 @@
 fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr<function, Point>) -> f32 {
     var twice = 0.0;
     for (var i = 0u; i < loop_end(); i++) {
-        let difference = (*x)[i] - coefficient(row, 1u + i);
+        let difference = loss_difference(row, x, i);
         let linear = coefficient(row, 1u + DIM + i);
         let slope = fma(coefficient(row, 1u + 2u * DIM + i), difference, linear);
         (*gradient)[i] = slope;

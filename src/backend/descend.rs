@@ -1,6 +1,6 @@
 //! What a step and the stop rule are, over any lane type, and the descent loop in f64; the twin of `shaders/kernel/descend.wgsl`.
 
-use crate::loss::{Dense, Diagonal, Evaluate, Kernel, Lowest, Written};
+use crate::loss::{Anywhere, AtOrigin, Dense, Diagonal, Evaluate, Kernel, Lowest, Written};
 use crate::method::Method;
 use crate::optimizer::{Moment, Optimizer, Update, WithRule};
 use crate::real::{Coefficients, Mask, Real, dot};
@@ -214,32 +214,22 @@ pub(crate) trait WithLoss {
 /// Picks the twins of a loss and an optimizer.
 pub(crate) fn with_twins<W: WithTwins>(kernel: &Kernel, optimizer: Optimizer, work: W) -> W::Output {
     match kernel {
+        Kernel::Diagonal { at_origin } => optimizer.with(OnLoss { loss: Diagonal(*at_origin), work }),
+        Kernel::Dense { at_origin } => optimizer.with(OnLoss { loss: Dense(*at_origin), work }),
+        Kernel::Wells(wells) => optimizer.with(OnLoss { loss: Lowest { wells: *wells }, work }),
         Kernel::Formula(bound) => optimizer.with(OnLoss { loss: Written(bound), work }),
-        _ => with_loss(kernel, OnRows { optimizer, work }),
     }
 }
 
-/// Picks the twin of a loss that reads rows of coefficients, which a formula does not.
+/// Picks the twin of a loss that reads rows of coefficients, which a formula does not; compilers know whether its centre is the origin.
 pub(crate) fn with_loss<W: WithLoss>(kernel: &Kernel, work: W) -> W::Output {
     match kernel {
-        Kernel::Diagonal => work.call(Diagonal),
-        Kernel::Dense => work.call(Dense),
+        Kernel::Diagonal { at_origin: true } => work.call(Diagonal(AtOrigin)),
+        Kernel::Diagonal { at_origin: false } => work.call(Diagonal(Anywhere)),
+        Kernel::Dense { at_origin: true } => work.call(Dense(AtOrigin)),
+        Kernel::Dense { at_origin: false } => work.call(Dense(Anywhere)),
         Kernel::Wells(wells) => work.call(Lowest { wells: *wells }),
         Kernel::Formula(_) => unreachable!("a formula has no rows"),
-    }
-}
-
-/// Work whose loss is to be found.
-struct OnRows<W> {
-    optimizer: Optimizer,
-    work: W,
-}
-
-impl<W: WithTwins> WithLoss for OnRows<W> {
-    type Output = W::Output;
-
-    fn call<E: Evaluate>(self, loss: E) -> W::Output {
-        self.optimizer.with(OnLoss { loss, work: self.work })
     }
 }
 

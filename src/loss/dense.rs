@@ -3,14 +3,14 @@
 //! A row of coefficients is k, c₁…c_D, b₁…b_D, then A row by row: 1 + 2D + D² numbers. b is zero where c is a stationary
 //! point, and else what rounding c left over, or the slope along the null space of a singular A. Twin of `shaders/loss/dense.wgsl`.
 
-use crate::loss::{Evaluate, length_over_bend};
+use crate::loss::{Center, Evaluate, length_over_bend};
 use crate::real::{Coefficients, Real, largest};
 
 /// A quadratic with a full Hessian.
 #[derive(Clone, Copy, Debug)]
-pub struct Dense;
+pub struct Dense<C>(pub C);
 
-impl Evaluate for Dense {
+impl<C: Center> Evaluate for Dense<C> {
     #[inline(always)]
     fn gradient<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) {
         // Rows of the product are summed up side by side, so that the latencies overlap and each xⱼ serves several, in parts of about
@@ -20,14 +20,14 @@ impl Evaluate for Dense {
         let mut first = 0;
         while first < x.len() {
             match size.min(x.len() - first) {
-                8 if R::SUMS >= 8 => rows::<R, 8>(row, x, first, gradient),
-                7 if R::SUMS >= 7 => rows::<R, 7>(row, x, first, gradient),
-                6 => rows::<R, 6>(row, x, first, gradient),
-                5 => rows::<R, 5>(row, x, first, gradient),
-                4 => rows::<R, 4>(row, x, first, gradient),
-                3 => rows::<R, 3>(row, x, first, gradient),
-                2 => rows::<R, 2>(row, x, first, gradient),
-                _ => rows::<R, 1>(row, x, first, gradient),
+                8 if R::SUMS >= 8 => rows::<R, 8>(self.0, row, x, first, gradient),
+                7 if R::SUMS >= 7 => rows::<R, 7>(self.0, row, x, first, gradient),
+                6 => rows::<R, 6>(self.0, row, x, first, gradient),
+                5 => rows::<R, 5>(self.0, row, x, first, gradient),
+                4 => rows::<R, 4>(self.0, row, x, first, gradient),
+                3 => rows::<R, 3>(self.0, row, x, first, gradient),
+                2 => rows::<R, 2>(self.0, row, x, first, gradient),
+                _ => rows::<R, 1>(self.0, row, x, first, gradient),
             }
             first += size;
         }
@@ -35,10 +35,10 @@ impl Evaluate for Dense {
 
     #[inline(always)]
     fn loss<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &[R]) -> R {
-        let (center, linear) = (1, 1 + x.len());
-        let mut twice = (x[0] - row.at(center)) * (gradient[0] + row.at(linear));
+        let linear = 1 + x.len();
+        let mut twice = self.0.difference(row, x, 0) * (gradient[0] + row.at(linear));
         for i in 1..x.len() {
-            twice = (x[i] - row.at(center + i)).mul_add(gradient[i] + row.at(linear + i), twice);
+            twice = self.0.difference(row, x, i).mul_add(gradient[i] + row.at(linear + i), twice);
         }
         R::splat(0.5).mul_add(twice, row.at(0))
     }
@@ -49,7 +49,10 @@ impl Evaluate for Dense {
         own[0] = row.at(0);
         for i in 0..dimension {
             let hessian = 1 + (2 + i) * dimension;
-            (own[1 + i], own[1 + dimension + i]) = (row.at(1 + i), row.at(1 + dimension + i));
+            if !self.0.is_origin() {
+                own[1 + i] = row.at(1 + i);
+            }
+            own[1 + dimension + i] = row.at(1 + dimension + i);
             // Of a small A a triangle is read, as above.
             let first = if dimension <= R::SUMS { i } else { 0 };
             for j in first..dimension {
@@ -76,15 +79,15 @@ impl Evaluate for Dense {
 
 /// `N` components of the gradient, from `first` on. A is read by its columns, of which those of `first` stand side by side.
 #[inline(always)]
-fn rows<R: Real, const N: usize>(row: &impl Coefficients<R>, x: &[R], first: usize, gradient: &mut [R]) {
+fn rows<R: Real, const N: usize>(center: impl Center, row: &impl Coefficients<R>, x: &[R], first: usize, gradient: &mut [R]) {
     let dimension = x.len();
-    let (center, linear, hessian) = (1, 1 + dimension, 1 + 2 * dimension);
+    let (linear, hessian) = (1 + dimension, 1 + 2 * dimension);
     let mut sums = [R::splat(0.0); N];
     for i in 0..N {
         sums[i] = row.at(linear + first + i);
     }
     for j in 0..dimension {
-        let difference = x[j] - row.at(center + j);
+        let difference = center.difference(row, x, j);
         if dimension == N {
             // The whole of a small A: each number that stands twice is taken from one place, so that one register holds it.
             for i in 0..N {

@@ -2,29 +2,29 @@
 //!
 //! A row of coefficients is k, c₁…c_D, b₁…b_D, a₁…a_D: 1 + 3D numbers. Twin of `shaders/loss/diagonal.wgsl`.
 
-use crate::loss::{Evaluate, length_over_bend};
+use crate::loss::{Center, Evaluate, length_over_bend};
 use crate::real::{Coefficients, Real, largest};
 
 /// A quadratic with a diagonal Hessian.
 #[derive(Clone, Copy, Debug)]
-pub struct Diagonal;
+pub struct Diagonal<C>(pub C);
 
-impl Evaluate for Diagonal {
+impl<C: Center> Evaluate for Diagonal<C> {
     #[inline(always)]
     fn gradient<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &mut [R]) {
-        let (center, linear, curvature) = (1, 1 + x.len(), 1 + 2 * x.len());
+        let (linear, curvature) = (1 + x.len(), 1 + 2 * x.len());
         for i in 0..x.len() {
-            let difference = x[i] - row.at(center + i);
+            let difference = self.0.difference(row, x, i);
             gradient[i] = row.at(curvature + i).mul_add(difference, row.at(linear + i));
         }
     }
 
     #[inline(always)]
     fn loss<R: Real>(&self, row: &impl Coefficients<R>, x: &[R], gradient: &[R]) -> R {
-        let (center, linear) = (1, 1 + x.len());
+        let linear = 1 + x.len();
         let mut twice = R::splat(0.0);
         for i in 0..x.len() {
-            twice = (x[i] - row.at(center + i)).mul_add(gradient[i] + row.at(linear + i), twice);
+            twice = self.0.difference(row, x, i).mul_add(gradient[i] + row.at(linear + i), twice);
         }
         R::splat(0.5).mul_add(twice, row.at(0))
     }
@@ -33,7 +33,7 @@ impl Evaluate for Diagonal {
     fn copy_row<R: Real>(&self, row: &impl Coefficients<R>, dimension: usize, own: &mut [R]) {
         let own = &mut own[..1 + 3 * dimension];
         own[0] = row.at(0);
-        for part in 0..3 {
+        for part in usize::from(self.0.is_origin())..3 {
             for i in 0..dimension {
                 own[1 + part * dimension + i] = row.at(1 + part * dimension + i);
             }

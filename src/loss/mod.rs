@@ -4,6 +4,7 @@
 //! `shaders/loss/<stem>.wgsl`. One row serves all descents, or each value of one axis has its own.
 
 mod catalog;
+mod center;
 mod dense;
 mod diagonal;
 pub(crate) mod formula;
@@ -13,6 +14,7 @@ mod wells;
 
 pub(crate) use catalog::settled;
 pub use catalog::{Case, Entry};
+pub use center::{Anywhere, AtOrigin, Center};
 pub use dense::Dense;
 pub use diagonal::Diagonal;
 pub use formula::{Bound, Formula, Written};
@@ -99,9 +101,15 @@ pub struct Parameter {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kernel {
     /// [`Diagonal`].
-    Diagonal,
+    Diagonal {
+        /// Whether c = 0 in every row.
+        at_origin: bool,
+    },
     /// [`Dense`].
-    Dense,
+    Dense {
+        /// Whether c = 0 in every row.
+        at_origin: bool,
+    },
     /// [`Lowest`] of this many wells.
     Wells(usize),
     /// [`Written`].
@@ -112,8 +120,8 @@ impl Kernel {
     /// The stem of its two files.
     pub fn stem(&self) -> &'static str {
         match self {
-            Self::Diagonal => "diagonal",
-            Self::Dense => "dense",
+            Self::Diagonal { .. } => "diagonal",
+            Self::Dense { .. } => "dense",
             Self::Wells(_) => "wells",
             Self::Formula(_) => "formula",
         }
@@ -122,8 +130,8 @@ impl Kernel {
     /// How many coefficients a row holds at dimension `dimension`.
     pub fn row_length(&self, dimension: usize) -> usize {
         match self {
-            Self::Diagonal => 1 + 3 * dimension,
-            Self::Dense => 1 + 2 * dimension + dimension * dimension,
+            Self::Diagonal { .. } => 1 + 3 * dimension,
+            Self::Dense { .. } => 1 + 2 * dimension + dimension * dimension,
             Self::Wells(wells) => wells * (1 + 2 * dimension),
             Self::Formula(_) => 0,
         }

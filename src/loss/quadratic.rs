@@ -252,7 +252,8 @@ impl Quadratic {
             return Err(Error::invalid("hessian", reason));
         }
         let is_diagonal = problems.iter().all(|problem| matches!(problem.hessian, Hessian::Diagonal(_)));
-        let kernel = if is_diagonal { Kernel::Diagonal } else { Kernel::Dense };
+        let at_origin = problems.iter().flat_map(|problem| &problem.center).all(|c| *c as f32 == 0.0);
+        let kernel = if is_diagonal { Kernel::Diagonal { at_origin } } else { Kernel::Dense { at_origin } };
         let (count, apart) = (problems.len(), Rows::apart(problems.len()));
         let mut numbers = vec![0.0; apart * kernel.row_length(dimension)];
         for (place, problem) in problems.into_iter().enumerate() {
@@ -305,7 +306,7 @@ impl Quadratic {
         let (center, rest) = row[1..].split_at(self.dimension);
         let (linear, entries) = rest.split_at(self.dimension);
         let hessian = match self.kernel {
-            Kernel::Diagonal => Hessian::Diagonal(entries.to_vec()),
+            Kernel::Diagonal { .. } => Hessian::Diagonal(entries.to_vec()),
             _ => Hessian::Dense(entries.to_vec()),
         };
         Problem { hessian, center: center.to_vec(), linear: linear.to_vec(), constant: row[0] }
@@ -321,6 +322,18 @@ mod tests {
     fn a_matrix_that_is_not_symmetric_is_refused_with_its_entries() {
         let message = Hessian::dense(2, vec![1.0, 0.5, 0.7, 1.0]).unwrap_err().to_string();
         assert!(message.contains("(1,2) is 0.5 but (2,1) is 0.7"), "{message}");
+    }
+
+    #[test]
+    fn a_center_counts_as_the_origin_if_it_is_the_origin_of_all() {
+        let dense =
+            |center: [f64; 2]| Problem::centered(Hessian::dense(2, vec![2.0, 0.5, 0.5, 1.0]).unwrap(), center.to_vec(), 0.0).unwrap();
+        let kernel = |problems: Vec<Problem>| Quadratic::new("quadratic", problems).unwrap().kernel();
+        assert_eq!(kernel(vec![dense([0.0; 2]), dense([-0.0, 1e-60])]), Kernel::Dense { at_origin: true });
+        assert_eq!(kernel(vec![dense([0.0; 2]), dense([0.0, 1e-30])]), Kernel::Dense { at_origin: false });
+        let diagonal = |linear: f64| Problem::uncentered(Hessian::Diagonal(vec![1.0, 25.0]), &[0.0, linear], 3.0).unwrap();
+        assert_eq!(kernel(vec![diagonal(0.0)]), Kernel::Diagonal { at_origin: true });
+        assert_eq!(kernel(vec![diagonal(0.0), diagonal(1.0)]), Kernel::Diagonal { at_origin: false });
     }
 
     #[test]

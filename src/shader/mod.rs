@@ -147,7 +147,7 @@ impl Variant {
             own_rows: experiment.row_axis().is_some() || !experiment.parameters().is_empty(),
             form: match (experiment.kernel(), experiment.row_axis()) {
                 _ if experiment.dimension() <= LONGEST_UNROLLED => Form::Unrolled,
-                (Kernel::Dense, None) if is_piecewise => Form::Tiled,
+                (Kernel::Dense { .. }, None) if is_piecewise => Form::Tiled,
                 _ => Form::Rolled,
             },
         }
@@ -170,8 +170,8 @@ impl Variant {
                 all.push(snippet!("rows/inputs.wgsl"));
                 return all;
             }
-            Kernel::Diagonal => snippet!("loss/diagonal.wgsl"),
-            Kernel::Dense => snippet!("loss/dense.wgsl"),
+            Kernel::Diagonal { .. } => snippet!("loss/diagonal.wgsl"),
+            Kernel::Dense { .. } => snippet!("loss/dense.wgsl"),
             Kernel::Wells(_) => snippet!("loss/wells.wgsl"),
         };
         let rows = match self.own_rows {
@@ -182,6 +182,7 @@ impl Variant {
             true => snippet!("rows/each_read.wgsl"),
         };
         all.extend([rows, loss]);
+        all.extend(self.at_origin().map(|_| snippet!("loss/shared/center.wgsl")));
         all
     }
 
@@ -237,6 +238,14 @@ impl Variant {
         self.kernel.row_length(self.dimension)
     }
 
+    /// Of a quadratic whether its centre is the origin, if the program has two ways to go about it.
+    fn at_origin(&self) -> Option<bool> {
+        match self.kernel {
+            Kernel::Diagonal { at_origin } | Kernel::Dense { at_origin } if self.form != Form::Tiled => Some(at_origin),
+            _ => None,
+        }
+    }
+
     /// Parameters that each descent has its own values of.
     fn parameters(&self) -> usize {
         if let Kernel::Formula(bound) = &self.kernel { bound.swept() } else { 0 }
@@ -255,6 +264,9 @@ impl Variant {
             self.state(),
             self.state().max(1),
         );
+        if let Some(at_origin) = self.at_origin() {
+            lines += &format!("const LOSS_AT_ORIGIN = {at_origin};\n");
+        }
         if let Kernel::Wells(wells) = self.kernel {
             lines += &format!("const LOSS_WELLS = {wells}u;\n");
         }
@@ -329,7 +341,7 @@ mod tests {
     #[test]
     fn a_line_of_the_program_is_traced_to_its_file() {
         let variant = Variant {
-            kernel: Kernel::Dense,
+            kernel: Kernel::Dense { at_origin: false },
             method: Optimizer::GradientDescent.into(),
             dimension: 3,
             lanes: 4,
@@ -347,7 +359,7 @@ mod tests {
     #[test]
     fn an_odd_number_of_lanes_is_refused() {
         let variant = Variant {
-            kernel: Kernel::Dense,
+            kernel: Kernel::Dense { at_origin: false },
             method: Optimizer::GradientDescent.into(),
             dimension: 3,
             lanes: 3,

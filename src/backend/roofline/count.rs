@@ -136,7 +136,9 @@ mod tests {
 
     #[test]
     fn what_all_descents_have_in_common_is_counted_where_it_is_done_for_each() {
-        let adam = |is_in_step: bool| Trace { method: Optimizer::Adam.into(), is_in_step, ..trace(Kernel::Diagonal, 2, false) }.count().0;
+        let adam = |is_in_step: bool| {
+            Trace { method: Optimizer::Adam.into(), is_in_step, ..trace(Kernel::Diagonal { at_origin: false }, 2, false) }.count().0
+        };
         let (together, apart) = (adam(true), adam(false));
         // m / (√v + ε s) for each coordinate, and s / (1 − β₁ᵗ) and s = √(1 − β₂ᵗ) besides.
         let counts = |operations: Operations| [operations.divide, operations.root, operations.near_quotient, operations.near_root];
@@ -146,11 +148,14 @@ mod tests {
     #[test]
     fn fixed_steps_cost_what_a_hand_counts() {
         // For each i: xᵢ − cᵢ; aᵢ(xᵢ−cᵢ) + bᵢ and the update.
-        assert_eq!(classes(trace(Kernel::Diagonal, 2, false).count().0), [2, 0, 4, 0, 0]);
-        assert_eq!(classes(trace(Kernel::Diagonal, 7, false).count().0), [7, 0, 14, 0, 0]);
+        assert_eq!(classes(trace(Kernel::Diagonal { at_origin: false }, 2, false).count().0), [2, 0, 4, 0, 0]);
+        assert_eq!(classes(trace(Kernel::Diagonal { at_origin: false }, 7, false).count().0), [7, 0, 14, 0, 0]);
+        // A difference from the origin is xᵢ itself.
+        assert_eq!(classes(trace(Kernel::Diagonal { at_origin: true }, 7, false).count().0), [0, 0, 14, 0, 0]);
         // D differences, D² multiply-adds of the product and D of the update.
-        assert_eq!(classes(trace(Kernel::Dense, 2, false).count().0), [2, 0, 6, 0, 0]);
-        assert_eq!(classes(trace(Kernel::Dense, 16, false).count().0), [16, 0, 272, 0, 0]);
+        assert_eq!(classes(trace(Kernel::Dense { at_origin: false }, 2, false).count().0), [2, 0, 6, 0, 0]);
+        assert_eq!(classes(trace(Kernel::Dense { at_origin: true }, 2, false).count().0), [0, 0, 6, 0, 0]);
+        assert_eq!(classes(trace(Kernel::Dense { at_origin: false }, 16, false).count().0), [16, 0, 272, 0, 0]);
         // Each of three wells: D differences, D slopes, and D multiply-adds for twice its height. Two comparisons choose a height, the first of
         // which is selected, and twice two slopes; D updates.
         assert_eq!(classes(trace(Kernel::Wells(3), 2, false).count().0), [6, 6, 8, 7, 0]);
@@ -159,25 +164,25 @@ mod tests {
     #[test]
     fn a_stop_rule_costs_two_squared_norms_and_their_comparisons() {
         // One multiplication and D − 1 multiply-adds for each norm; the loss is not among them.
-        assert_eq!(classes(trace(Kernel::Dense, 2, true).count().0), [2, 2, 8, 2, 1]);
-        assert_eq!(classes(trace(Kernel::Diagonal, 5, true).count().0), [5, 2, 18, 2, 1]);
+        assert_eq!(classes(trace(Kernel::Dense { at_origin: false }, 2, true).count().0), [2, 2, 8, 2, 1]);
+        assert_eq!(classes(trace(Kernel::Diagonal { at_origin: false }, 5, true).count().0), [5, 2, 18, 2, 1]);
     }
 
     #[test]
     fn the_end_costs_the_loss_and_no_update() {
         // To the gradient's 2 subtractions and 2 multiply-adds: gᵢ + bᵢ, one multiply-add for each, ½ and the constant; the norms; is it finite?
-        assert_eq!(classes(trace(Kernel::Diagonal, 2, false).count().1), [4, 2, 7, 3, 2]);
+        assert_eq!(classes(trace(Kernel::Diagonal { at_origin: false }, 2, false).count().1), [4, 2, 7, 3, 2]);
     }
 
     #[test]
     fn counts_of_large_dimensions_follow_those_of_small_ones() {
-        for kernel in [Kernel::Diagonal, Kernel::Dense, Kernel::Wells(3)] {
+        for kernel in [Kernel::Diagonal { at_origin: false }, Kernel::Dense { at_origin: false }, Kernel::Wells(3)] {
             for checked in [false, true] {
                 let direct = with_twins(&kernel, Optimizer::GradientDescent, trace(kernel.clone(), 100, checked));
                 assert_eq!(trace(kernel.clone(), 100, checked).count(), direct, "{kernel:?}");
             }
         }
-        assert_eq!(trace(Kernel::Dense, 2048, false).count().0.multiply_add, 2048 * 2049);
+        assert_eq!(trace(Kernel::Dense { at_origin: false }, 2048, false).count().0.multiply_add, 2048 * 2049);
     }
 
     #[test]
