@@ -114,6 +114,31 @@ fn quadratic(hessian: &[f64], center: &[f64]) -> Loss {
 }
 
 #[test]
+fn numbers_below_normal_are_zero_on_x86_and_in_no_other_arithmetic() {
+    // x and y are halved at each step; z is slow, and its gradient too large for the descent to end.
+    let hessian = Hessian::Diagonal(vec![1.0, 1.0, 2e-3]);
+    let problem = Problem::centered(hessian, vec![0.0; 3], 0.0).unwrap();
+    let halved = [-140, -139].map(|power| 2.0_f64.powi(power) as f32);
+    for fixed_steps in [false, true] {
+        let loss = Loss::Quadratic(Quadratic::new("quadratic", vec![problem.clone()]).unwrap());
+        let draft = Experiment::new(loss).input("x", 1.0).input("y", 2.0).input("z", 1.0).input("lr", 0.5);
+        let experiment = Arc::new(draft.stop(StopRule { steps: 140, fixed_steps, ..StopRule::default() }).validate().unwrap());
+        let point = |backend: &dyn Backend| outcomes(backend, &experiment, 1)[0].point.clone();
+        assert_eq!(point(&Reference::default())[..2], halved);
+        for cpu in Cpu::new(Some(1)).unwrap().instruction_sets() {
+            let (end, name) = (point(&cpu), cpu.instructions());
+            if cfg!(target_arch = "x86_64") {
+                // Without fused multiply-adds half of the least normal number counts as zero, and is subtracted from it.
+                let expected = if name == "scalar" { f32::MIN_POSITIVE } else { 0.0 };
+                assert_eq!(end[..2], [expected; 2], "{name}, fixed steps: {fixed_steps}");
+            } else {
+                assert_eq!(end[..2], halved, "{name}, fixed steps: {fixed_steps}");
+            }
+        }
+    }
+}
+
+#[test]
 fn tiles_of_any_size_give_the_same_bits() {
     let loss = quadratic(&[3.0, 0.5, 0.5, 1.0], &[0.3, -1.0]);
     let draft = Experiment::new(loss).input("x", Axis::linear(-4.0, 4.0, 37)).input("y", Axis::linear(-3.0, 5.0, 29));

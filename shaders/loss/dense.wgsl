@@ -1,5 +1,5 @@
 // f(x) = ½ (x−c)ᵀA(x−c) + bᵀ(x−c) + k with a full symmetric A, and ∇f(x) = A(x−c) + b.
-// Row: k, c[DIM], b[DIM], A[DIM · DIM]. Twin of src/loss/dense.rs.
+// Row: k, c[DIM], b[DIM], A[DIM · DIM]. Twin of src/loss/dense.rs. x − c: shared/center.wgsl.
 
 fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr<function, Point>) -> f32 {
     for (var i = 0u; i < loop_end(); i++) {

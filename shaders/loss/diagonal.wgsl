@@ -1,5 +1,5 @@
 // f(x) = ½ Σ a(x−c)² + Σ b(x−c) + k, and ∇f(x) = a(x−c) + b, component by component.
-// Row: k, c[DIM], b[DIM], a[DIM]. Twin of src/loss/diagonal.rs.
+// Row: k, c[DIM], b[DIM], a[DIM]. Twin of src/loss/diagonal.rs. x − c: shared/center.wgsl.
 
 fn loss_evaluate(row: ptr<function, Row>, x: ptr<function, Point>, gradient: ptr<function, Point>) -> f32 {
     var twice = 0.0;

@@ -115,19 +115,26 @@ pub fn losses(dimension: usize, seed: u64) -> Result<Vec<(String, Loss)>> {
         };
         Hessian::dense(dimension, (0..dimension * dimension).map(|k| entry(k / dimension, k % dimension)).collect())
     };
-    let diagonal = Hessian::Diagonal((0..dimension).map(|i| 1.0 + 0.9 * draw(7, i)).collect());
+    let diagonal = || Hessian::Diagonal((0..dimension).map(|i| 1.0 + 0.9 * draw(7, i)).collect());
     let wells = (0..3).map(|number| Well {
         offset: 0.3 * draw(8, number as usize),
         center: center(number),
         curvature: (0..dimension).map(|i| 1.0 + 0.8 * draw(9 + number, i)).collect(),
     });
-    let batch = (0..5).map(|number| Problem::centered(dense(number)?, center(number), 0.5)).collect::<Result<Vec<_>>>()?;
+    let batch = |center: &dyn Fn(u64) -> Vec<f64>| {
+        let problems = (0..5).map(|number| Problem::centered(dense(number)?, center(number), 0.5)).collect::<Result<Vec<_>>>()?;
+        Quadratic::new("batch", problems).map(Loss::Quadratic)
+    };
+    let origin = || vec![0.0; dimension];
     let single = |name: &str, problem: Problem| Quadratic::new(name, vec![problem]).map(Loss::Quadratic);
     let linear: Vec<f64> = center(3);
     Ok(vec![
-        ("diagonal quadratic".into(), single("diagonal", Problem::centered(diagonal, center(0), 1.0)?)?),
+        ("diagonal quadratic".into(), single("diagonal", Problem::centered(diagonal(), center(0), 1.0)?)?),
+        ("diagonal quadratic at the origin".into(), single("diagonal", Problem::centered(diagonal(), origin(), 1.0)?)?),
         ("dense quadratic".into(), single("dense", Problem::uncentered(dense(9)?, &linear, -2.0)?)?),
-        ("batched quadratics".into(), Loss::Quadratic(Quadratic::new("batch", batch)?)),
+        ("dense quadratic at the origin".into(), single("dense", Problem::centered(dense(9)?, origin(), -2.0)?)?),
+        ("batched quadratics".into(), batch(&center)?),
+        ("batched quadratics at the origin".into(), batch(&|_| origin())?),
         ("wells".into(), Loss::Wells(Wells::new(wells.collect())?)),
         ("trid".into(), Loss::named("trid", Some(dimension))?),
     ])

@@ -2,7 +2,8 @@
 
 use crate::real::{Coefficients, Real};
 
-/// Whether the centre c of all quadratics is the origin, as a type, which compilers know, or as a `bool`.
+/// Whether the centre c of all quadratics is the origin: a type where a loop is compiled for each of the two, so that it asks nothing and subtracts no
+/// zeros, and a `bool` where there would be too many loops, one for each rule, of which none is hot.
 pub trait Center: Copy + Sync {
     /// Whether it is.
     fn is_origin(self) -> bool;

@@ -102,8 +102,8 @@ pub(super) struct InRegisters<const D: usize, const BLOCKS: usize, const VECTORS
 #[derive(Clone, Copy)]
 pub(super) struct InMemory(pub(super) usize);
 
-/// `D` numbers in registers, in as many blocks of a vector as are best for descents that may stop early, which do more at a step, and for a fixed number of
-/// steps. Registers need not hold the coefficients besides: an instruction reads one from the cache in passing.
+/// `D` numbers in registers, in `STOPPING` blocks of a vector where descents may stop early and in `FIXED` blocks where they take a fixed number of steps: a step that asks
+/// for its end needs more registers. `benches/RESULTS.md` has what was measured. Registers need not hold the coefficients besides: an instruction reads one from the cache in passing.
 #[derive(Clone, Copy)]
 pub(super) struct Small<const D: usize, const STOPPING: usize, const FIXED: usize>;
 

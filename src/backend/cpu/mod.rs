@@ -52,8 +52,8 @@ const MAX_THREADS: usize = 1024;
 
 /// The state of a chunk's descents takes up to this many bytes, part of a core's second-level cache.
 const CHUNK_BYTES: usize = 1 << 18;
-/// The fewest descents worth a chunk.
-const SMALLEST_CHUNK: u32 = 256;
+/// The fewest descents worth a chunk: a multiple of what any group moves side by side, so that none is half empty.
+const SMALLEST_CHUNK: u32 = 384;
 /// Chunks that each thread should get of a tile, so that all end at about the same time.
 const CHUNKS_PER_THREAD: u32 = 8;
 
@@ -222,8 +222,12 @@ fn chunk_size(job: &Job, tables: &Tables) -> u32 {
     let Widths { point, hyper, .. } = Widths::of(&job.experiment, shares_row);
     let cached = (CHUNK_BYTES / (4 * (point + hyper + 2))) as u32;
     let of_threads = job.tile.descents.div_ceil(rayon::current_num_threads() as u32 * CHUNKS_PER_THREAD);
-    let of_row = if tables.row.count > 1 && shares_row { tables.row.stride / CHUNKS_PER_THREAD } else { u32::MAX };
-    of_threads.min(cached).min(of_row).max(SMALLEST_CHUNK)
+    let most = of_threads.min(cached);
+    if tables.row.count > 1 && shares_row {
+        // A part of a row, so that few chunks lie in two of them.
+        return most.min(tables.row.stride / CHUNKS_PER_THREAD).max(SMALLEST_CHUNK);
+    }
+    most.next_multiple_of(SMALLEST_CHUNK)
 }
 
 /// Some descents of a tile, one after another.
@@ -339,6 +343,7 @@ impl<E: Evaluate, U: Update, X: Extents, C: Row> OnLanes for RunChunk<'_, '_, E,
 
     #[inline(always)]
     fn call<V: Vector>(self) -> Result<()> {
+        const { assert!(SMALLEST_CHUNK as usize % lanes::<V, X::Fixed>() == 0 && SMALLEST_CHUNK as usize % lanes::<V, X::Stopping>() == 0) };
         let Self { rules, row, extents, chunk, room, sink } = self;
         if rules.stop.fixed_steps {
             let descents = Descents::starting(chunk, room, lanes::<V, X::Fixed>());
