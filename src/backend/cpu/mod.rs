@@ -343,7 +343,7 @@ impl<E: Evaluate, U: Update, X: Extents, C: Row> OnLanes for RunChunk<'_, '_, E,
 
     #[inline(always)]
     fn call<V: Vector>(self) -> Result<()> {
-        const { assert!(SMALLEST_CHUNK as usize % lanes::<V, X::Fixed>() == 0 && SMALLEST_CHUNK as usize % lanes::<V, X::Stopping>() == 0) };
+        const { assert!(fill_chunks(lanes::<V, X::Fixed>()) && fill_chunks(lanes::<V, X::Stopping>())) };
         let Self { rules, row, extents, chunk, room, sink } = self;
         if rules.stop.fixed_steps {
             let descents = Descents::starting(chunk, room, lanes::<V, X::Fixed>());
@@ -359,4 +359,9 @@ impl<E: Evaluate, U: Update, X: Extents, C: Row> OnLanes for RunChunk<'_, '_, E,
 /// How many descents a group moves side by side.
 const fn lanes<V: Vector, X: Extent>() -> usize {
     X::BLOCKS * <X::Lanes<V> as Real>::LANES
+}
+
+/// Whether chunks are whole numbers of groups of so many descents.
+const fn fill_chunks(lanes: usize) -> bool {
+    (SMALLEST_CHUNK as usize).is_multiple_of(lanes)
 }
