@@ -3,7 +3,7 @@
 use crate::real::{Coefficients, Real};
 
 /// Whether the centre c of all quadratics is the origin: a type where a loop is compiled for each of the two, so that it asks nothing and subtracts no
-/// zeros, and a `bool` where there would be too many loops, one for each rule, of which none is hot.
+/// zeros, and a `bool` where the loop is not hot, or where what it does is recorded once and compiled at run time.
 pub trait Center: Copy + Sync {
     /// Whether it is.
     fn is_origin(self) -> bool;
